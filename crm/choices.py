@@ -1,0 +1,419 @@
+"""Closed vocabularies with their Chinese labels. The value is stored, the label is shown.
+
+Open vocabularies (industries, areas, units) are rows of the database and come from seed_data/.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Self
+
+
+class Labelled(StrEnum):
+    """A stored word with a Chinese label: `OFFICER = "officer", "招商专员"`."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    @classmethod
+    def pairs(cls) -> list[tuple[str, str]]:
+        """(value, label) of every member, in order of declaration: what a select field wants."""
+        return [(member.value, member.label) for member in cls]
+
+
+class Role(Labelled):
+    """What a person does in the zone (domain.md §2.6)."""
+
+    OFFICER = "officer", "招商专员"
+    TEAM_LEAD = "team_lead", "组长"
+    STATISTICIAN = "statistician", "综合统计"
+    COORDINATOR = "coordinator", "统筹协调"
+    AGENT = "agent", "代办员"
+    LIAISON = "liaison", "部门协办人"
+    LEADER = "leader", "领导"
+    ADMIN = "admin", "管理员"
+    AUDITOR = "auditor", "审计"
+
+
+class UnitKind(Labelled):
+    """Levels of the tree of units."""
+
+    ZONE = "zone", "开发区"
+    BUREAU = "bureau", "局办"
+    TEAM = "team", "招商组"
+    DEPARTMENT = "department", "协办部门"
+
+
+class Stage(IntEnum):
+    """How far a project is (domain.md §2.2). The number orders; the slug stands in addresses and files."""
+
+    label: str
+    slug: str
+
+    def __new__(cls, value: int, slug: str, label: str) -> Self:
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.slug = slug
+        member.label = label
+        return member
+
+    LEAD = 0, "lead", "线索"
+    SCREENING = 1, "screening", "研判"
+    NEGOTIATION = 2, "negotiation", "在谈"
+    REVIEW = 3, "review", "评审"
+    SIGNED = 4, "signed", "签约"
+    REGISTERED = 5, "registered", "注册到资"
+    PREPARATION = 6, "preparation", "前期"
+    STARTED = 7, "started", "开工"
+    FINISHED = 8, "finished", "竣工"
+    PRODUCING = 9, "producing", "投产"
+    FULL_CAPACITY = 10, "full_capacity", "达产"
+
+    @classmethod
+    def by_slug(cls, slug: str) -> Stage:
+        """The stage of an address; raises KeyError for an unknown slug."""
+        return {stage.slug: stage for stage in cls}[slug]
+
+    @property
+    def counted(self) -> bool:
+        """Reaching it is reported by one person and verified by another before it counts."""
+        return self in COUNTED_STAGES
+
+
+COUNTED_STAGES = frozenset({Stage.SIGNED, Stage.STARTED, Stage.FINISHED, Stage.PRODUCING})
+
+
+class Status(Labelled):
+    """Whether a project goes on, apart from how far it is (domain.md §0.2)."""
+
+    ACTIVE = "active", "进行"
+    PAUSED = "paused", "暂缓"
+    LOST = "lost", "流失"
+    WITHDRAWN = "withdrawn", "退库"
+
+
+class LossReason(Labelled):
+    """Why a project was paused, lost or withdrawn."""
+
+    POLICY = "policy", "政策条件不合"
+    LAND = "land", "用地或载体不合"
+    MONEY = "money", "投资方资金问题"
+    MARKET = "market", "市场变化"
+    APPROVAL = "approval", "环评、能耗或审批不过"
+    ELSEWHERE = "elsewhere", "落户其他地区"
+    SILENT = "silent", "长期无联系"
+    OTHER = "other", "其他"
+
+
+class CapitalKind(Labelled):
+    """Domestic or foreign capital."""
+
+    DOMESTIC = "domestic", "内资"
+    FOREIGN = "foreign", "外资"
+
+
+class Origin(Labelled):
+    """Where an investor comes from: a province and city, or a country."""
+
+    DOMESTIC = "domestic", "国内"
+    FOREIGN = "foreign", "境外"
+
+
+class IndustryGroup(Labelled):
+    """The 2+3+X system (domain.md §1.5)."""
+
+    LEAD = "lead", "主导产业"
+    FEATURE = "feature", "特色产业"
+    BREAKTHROUGH = "breakthrough", "突破产业"
+    OTHER = "other", "其他产业"
+
+
+class SourceChannel(Labelled):
+    """How a lead came in (domain.md §1.5)."""
+
+    CHAIN = "chain", "产业链招商"
+    REFERRAL = "referral", "以商引商"
+    CAPITAL = "capital", "资本招商"
+    SCIENCE = "science", "科创招商"
+    OUTPOST = "outpost", "驻点招商"
+    FAIR = "fair", "会展活动"
+    AGENCY = "agency", "委托招商"
+    TALENT = "talent", "人才校友"
+    SUPERIOR = "superior", "上级推介"
+    EXISTING = "existing", "增资扩产"
+    WALK_IN = "walk_in", "主动来访"
+    OTHER = "other", "其他"
+
+
+class InvestmentForm(Labelled):
+    """投资形态."""
+
+    NEW = "new", "新设"
+    INCREASE = "increase", "增资"
+    ACQUISITION = "acquisition", "并购"
+    UPGRADE = "upgrade", "技改"
+    OTHER = "other", "其他"
+
+
+class LandUse(Labelled):
+    """用地情况."""
+
+    NEW_LAND = "new_land", "新供地"
+    OWN_LAND = "own_land", "现有用地"
+    LEASE = "lease", "租赁厂房"
+    PURCHASE = "purchase", "购买房产"
+    OTHER = "other", "其他"
+
+
+class CompanyClass(Labelled):
+    """企业类别 (domain.md §1.5)."""
+
+    FORTUNE_500 = "fortune_500", "世界500强"
+    CHINA_500 = "china_500", "中国500强"
+    LISTED = "listed", "上市公司"
+    HIGH_TECH = "high_tech", "高新技术企业"
+    SPECIALISED = "specialised", "专精特新"
+    LITTLE_GIANT = "little_giant", "专精特新“小巨人”"
+    GAZELLE = "gazelle", "瞪羚企业"
+    UNICORN = "unicorn", "独角兽"
+
+
+class MemberRole(Labelled):
+    """What a person is to a project (domain.md §1.4)."""
+
+    FIRST_REPORTER = "first_reporter", "首报人"
+    LEAD = "lead", "主办"
+    SUPPORT = "support", "协办"
+    LEADER = "leader", "挂钩领导"
+    AGENT = "agent", "代办员"
+    READER = "reader", "知悉人"
+
+
+class KeyList(Labelled):
+    """The annual lists a project may stand on, several at once (domain.md §1.4); in order of rank."""
+
+    PROVINCE = "province", "省重点"
+    CITY = "city", "市重点"
+    DISTRICT = "district", "区重点"
+    PROVINCE_BATCH = "province_batch", "省集中开工"
+    CITY_BATCH = "city_batch", "市集中开工"
+    ZONE = "zone", "经开区重点"
+
+
+class ListingClass(Labelled):
+    """List class of a key project."""
+
+    NEW = "new", "新建"
+    CONTINUED = "continued", "续建"
+    RESERVE = "reserve", "储备"
+
+
+class ActivityKind(Labelled):
+    """Touchpoints (domain.md §3)."""
+
+    TALK = "talk", "洽谈"
+    VIDEO = "video", "线上视频会"
+    TRIP = "trip", "外出拜访"
+    VISIT = "visit", "来访接待"
+    CALL = "call", "电话"
+    MESSAGE = "message", "微信、函件"
+    EVENT = "event", "招商活动"
+    SERVICE = "service", "企业走访服务"
+
+
+class ActivityState(Labelled):
+    """Planned above, done below."""
+
+    PLANNED = "planned", "计划"
+    DONE = "done", "已完成"
+    CANCELLED = "cancelled", "已取消"
+
+
+class ActivityResult(Labelled):
+    """洽谈结果 (domain.md §3.1)."""
+
+    LEAD = "lead", "获取线索"
+    ADVANCE = "advance", "推进签约"
+    SOLVE = "solve", "解决困难"
+    OTHER = "other", "其他"
+
+
+class MeetingKind(Labelled):
+    """Meetings (domain.md §3.6)."""
+
+    COORDINATION = "coordination", "协调会"
+    HUDDLE = "huddle", "碰头会"
+    TOPIC = "topic", "专题会"
+    DISPATCH = "dispatch", "调度会"
+    REVIEW = "review", "联审会"
+    JOINT = "joint", "联席会议"
+
+
+# 协调会/碰头会 are the ones the model year counts ("80余次", domain.md §11).
+COUNTED_MEETINGS = frozenset({MeetingKind.COORDINATION, MeetingKind.HUDDLE})
+
+
+class IssueClass(Labelled):
+    """存在问题 (domain.md §1.3)."""
+
+    MONEY = "money", "资金"
+    LAND = "land", "土地"
+    APPROVAL = "approval", "审批"
+    POLICY = "policy", "政策"
+    OTHER = "other", "其他"
+
+
+class ActionState(Labelled):
+    """交办事项 (domain.md §3.6)."""
+
+    ASSIGNED = "assigned", "待签收"
+    DOING = "doing", "办理中"
+    CHECKING = "checking", "待核验"
+    DONE = "done", "办结"
+    RETURNED = "returned", "退回"
+
+
+class ContractKind(Labelled):
+    """Only a formal contract counts as 签约 (domain.md §1.3); a supplement counts as its own delta."""
+
+    INTENT = "intent", "意向书"
+    FRAMEWORK = "framework", "框架协议"
+    STRATEGIC = "strategic", "战略合作协议"
+    FORMAL = "formal", "正式合同"
+    SUPPLEMENT = "supplement", "补充协议"
+
+
+COUNTED_CONTRACTS = frozenset({ContractKind.FORMAL, ContractKind.SUPPLEMENT})
+
+
+class MoneyKind(Labelled):
+    """What a money entry states (domain.md §10.1)."""
+
+    PLAN = "plan", "计划总投资"
+    CONTRACT = "contract", "合同投资"
+    ARRIVED = "arrived", "到位资金"
+    COMPLETED = "completed", "完成投资"
+
+
+class Currency(Labelled):
+    """ISO 4217 codes the zone's investors pay in."""
+
+    CNY = "CNY", "人民币"
+    USD = "USD", "美元"
+    HKD = "HKD", "港元"
+    EUR = "EUR", "欧元"
+    JPY = "JPY", "日元"
+    GBP = "GBP", "英镑"
+    SGD = "SGD", "新加坡元"
+    KRW = "KRW", "韩元"
+    TWD = "TWD", "新台币"
+
+
+class ClaimKind(Labelled):
+    """What a claim states and, once verified, makes count."""
+
+    SIGNING = "signing", "签约"
+    START = "start", "开工"
+    FINISH = "finish", "竣工"
+    PRODUCTION = "production", "投产"
+    CONTRACT = "contract", "协议"
+    ARRIVAL = "arrival", "到位资金"
+    COMPLETION = "completion", "完成投资"
+    STATUS = "status", "退库"
+
+
+class ClaimState(Labelled):
+    """Reported is not counted; only verified is (domain.md §10.1)."""
+
+    DRAFT = "draft", "草稿"
+    REPORTED = "reported", "待核定"
+    VERIFIED = "verified", "已核定"
+    RETURNED = "returned", "已退回"
+    REVERSED = "reversed", "已作废"
+
+
+class EvidenceKind(Labelled):
+    """What an attachment proves."""
+
+    CONTRACT = "contract", "合同扫描件"
+    REGISTRATION = "registration", "营业执照或登记通知"
+    BANK = "bank", "银行回单或票据"
+    PERMIT = "permit", "许可证件"
+    PHOTO = "photo", "现场照片"
+    ACCEPTANCE = "acceptance", "验收文件"
+    PRODUCTION = "production", "投产证明"
+    MINUTES = "minutes", "纪要"
+    OTHER = "other", "其他"
+
+
+class ReportState(Labelled):
+    """Monthly progress (domain.md §4.5)."""
+
+    DRAFT = "draft", "草稿"
+    REPORTED = "reported", "已报"
+    CHECKED = "checked", "组长已审"
+    VERIFIED = "verified", "已核定"
+
+
+class Light(Labelled):
+    """亮灯; a colour is never shown without its word."""
+
+    BLUE = "blue", "蓝"
+    GREEN = "green", "绿"
+    YELLOW = "yellow", "黄"
+    RED = "red", "红"
+    NONE = "none", "—"
+
+
+class BatchState(Labelled):
+    """The life of an import."""
+
+    UPLOADED = "uploaded", "已上传"
+    PREVIEWED = "previewed", "待写入"
+    APPLIED = "applied", "已写入"
+    ROLLED_BACK = "rolled_back", "已撤销"
+
+
+class RowDecision(Labelled):
+    """What an import does with a row."""
+
+    CREATE = "create", "新增"
+    UPDATE = "update", "更新"
+    SKIP = "skip", "跳过"
+    ASK = "ask", "待定"
+
+
+class RowResult(Labelled):
+    """What an import did with a row."""
+
+    CREATED = "created", "已新增"
+    UPDATED = "updated", "已更新"
+    UNCHANGED = "unchanged", "无变化"
+    SKIPPED = "skipped", "已跳过"
+    FAILED = "failed", "未写入"
+
+
+class Indicator(Labelled):
+    """Figures that carry an annual target (domain.md §6)."""
+
+    SIGNED_COUNT = "signed_count", "签约项目（个）"
+    SIGNED_YUAN = "signed_yuan", "签约金额（亿元）"
+    STARTED_COUNT = "started_count", "新开工（个）"
+    ARRIVED_YUAN = "arrived_yuan", "到位资金（亿元）"
+    FOREIGN_USD = "foreign_usd", "实际使用外资（万美元）"
+    COMPLETED_YUAN = "completed_yuan", "重点项目投资（亿元）"
+    FINISHED_COUNT = "finished_count", "竣工（个）"
+    PRODUCING_COUNT = "producing_count", "投产（个）"
+
+
+class Theme(Labelled):
+    """A person's choice of colours."""
+
+    AUTO = "auto", "自动"
+    LIGHT = "light", "浅色"
+    DARK = "dark", "深色"

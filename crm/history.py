@@ -1,0 +1,131 @@
+"""Who changed which column, from what to what: one listener before every flush, one row a column.
+
+The session is signed once (`sign`) with the person, the instant and the request; an unsigned session writes history without a
+person, which is what migrations and the seed want.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Session
+
+from crm.columns import Base
+from crm.models import (
+    ActionItem,
+    Activity,
+    Change,
+    Company,
+    Contact,
+    Listing,
+    Meeting,
+    MonthlyReport,
+    Project,
+    ProjectMember,
+    Setting,
+    Target,
+    User,
+)
+
+TRACKED: tuple[type[Base], ...] = (
+    Company,
+    Contact,
+    Project,
+    ProjectMember,
+    Listing,
+    Activity,
+    Meeting,
+    ActionItem,
+    MonthlyReport,
+    Target,
+    User,
+    Setting,
+)
+# Roll-ups follow other rows, and secrets have no business in a log.
+UNTRACKED_COLUMNS = frozenset(
+    {"version", "name_key", "stage_since_on", "last_contact_on", "password_hash", "session_epoch", "theme"}
+)
+KEY = "crm_signature"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """On whose behalf, when and in which request a session writes."""
+
+    by_id: int | None
+    at: datetime
+    request_id: str = ""
+    batch_id: int | None = None
+
+
+def sign(session: Session, signature: Signature) -> None:
+    """Everything this session changes from now on is signed so."""
+    session.info[KEY] = signature
+
+
+def signature(session: Session) -> Signature:
+    """The session's signature; unsigned sessions write nameless history at the present instant."""
+    return session.info.get(KEY) or Signature(None, datetime.now(UTC))
+
+
+def as_text(value: object) -> str | None:
+    """A column's value as history keeps it: ISO dates, plain figures, stored words; None for nothing."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value)
+
+
+def _project_id(row: Base) -> int | None:
+    if isinstance(row, Project):
+        return row.id
+    found = getattr(row, "project_id", None)
+    return found if isinstance(found, int) else None
+
+
+def _changes(row: Base, by: Signature) -> list[Change]:
+    state = inspect(row)
+    key = state.identity[0] if state.identity else 0
+    made = []
+    for column in state.mapper.column_attrs:
+        past = state.attrs[column.key].history
+        if not past.has_changes() or column.key in UNTRACKED_COLUMNS:
+            continue
+        old, new = (as_text(side[0]) if side else None for side in (past.deleted, past.added))
+        if old != new:
+            made.append(
+                Change(
+                    table_name=state.mapper.local_table.name,  # type: ignore[attr-defined]
+                    row_id=key if isinstance(key, int) else 0,
+                    project_id=_project_id(row),
+                    column_name=column.key,
+                    old=old,
+                    new=new,
+                    at=by.at,
+                    by_id=by.by_id,
+                    request_id=by.request_id,
+                    batch_id=by.batch_id,
+                )
+            )
+    return made
+
+
+def _write(session: Session, *_: Any) -> None:
+    by = signature(session)
+    dirty = [row for row in session.dirty if isinstance(row, TRACKED)]
+    session.add_all([change for row in dirty for change in _changes(row, by)])
+
+
+def listen(target: Any) -> None:
+    """Write history for a session class or a session maker."""
+    event.listen(target, "before_flush", _write)

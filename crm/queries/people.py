@@ -1,0 +1,86 @@
+"""Who is who: users, their units, and the actor that the policy asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from crm.choices import Role
+from crm.errors import NotFound
+from crm.models import Invitation, SignInAttempt, Unit, User
+from crm.policy import Actor
+
+
+def unit_ids_below(session: Session, unit_id: int) -> frozenset[int]:
+    """The unit and every unit below it."""
+    tree = select(Unit.id).where(Unit.id == unit_id).cte("tree", recursive=True)
+    child = aliased(Unit)
+    tree = tree.union_all(select(child.id).where(child.parent_id == tree.c.id))
+    return frozenset(session.scalars(select(tree.c.id)))
+
+
+def actor_of(session: Session, user: User) -> Actor:
+    """The actor a signed-in user is: one statement for the units."""
+    return Actor(user.id, user.name, user.role, user.unit_id, unit_ids_below(session, user.unit_id))
+
+
+def find_user(session: Session, user_id: int) -> User | None:
+    """An active user with the unit loaded, or None."""
+    found = select(User).options(joinedload(User.unit)).where(User.id == user_id, User.is_active.is_(True))
+    return session.scalars(found).one_or_none()
+
+
+def find_by_login(session: Session, login: str) -> User | None:
+    """The active user of a login; logins are kept in lower case."""
+    found = select(User).where(User.login == login.strip().lower(), User.is_active.is_(True))
+    return session.scalars(found).one_or_none()
+
+
+def get_by_login(session: Session, login: str) -> User:
+    """The active user of a login; raises NotFound."""
+    user = find_by_login(session, login)
+    if user is None:
+        raise NotFound(f"没有登录名为“{login}”的在用账号。")
+    return user
+
+
+def everybody() -> Select[tuple[User]]:
+    """All users with their units, in the order of the tree."""
+    return select(User).join(Unit).options(joinedload(User.unit)).order_by(Unit.rank, Unit.id, User.id)
+
+
+def demo_cast(session: Session) -> Sequence[User]:
+    """The demo accounts that the sign-in page offers as buttons, in order of role."""
+    users = session.scalars(everybody().where(User.is_demo.is_(True), User.is_active.is_(True))).all()
+    order = list(Role)
+    return sorted(users, key=lambda user: (order.index(user.role), user.id))
+
+
+def people_of(session: Session, roles: Sequence[Role]) -> Sequence[User]:
+    """Active users of these roles, for select fields."""
+    return session.scalars(everybody().where(User.role.in_(roles), User.is_active.is_(True))).all()
+
+
+def failures_since(session: Session, login: str, address: str, since: datetime) -> tuple[int, int]:
+    """(failed attempts for the login, from the address) since an instant; a success clears the login's count."""
+    last_success = (
+        select(func.max(SignInAttempt.at))
+        .where(SignInAttempt.login == login, SignInAttempt.succeeded.is_(True))
+        .scalar_subquery()
+    )
+    failed = select(func.count()).where(SignInAttempt.succeeded.is_(False), SignInAttempt.at >= since)
+    by_login = failed.where(SignInAttempt.login == login, func.coalesce(SignInAttempt.at > last_success, True))
+    by_address = failed.where(SignInAttempt.address == address)
+    return session.scalar(by_login) or 0, session.scalar(by_address) or 0
+
+
+def find_invitation(session: Session, digest: str, now: datetime) -> Invitation | None:
+    """An unused invitation that has not expired."""
+    return session.scalars(
+        select(Invitation).where(
+            Invitation.token_digest == digest, Invitation.used_at.is_(None), Invitation.expires_at > now
+        )
+    ).one_or_none()

@@ -1,0 +1,100 @@
+"""What every view needs of the request: who, when, one visible row, a page or its fragment."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from crm.clock import Clock
+from crm.config import Config
+from crm.errors import NotFound
+from crm.extensions import db
+from crm.policy import Actor
+
+T = TypeVar("T")
+
+
+def session() -> Session:
+    """The request's database session."""
+    return cast(Session, db.session())
+
+
+def config() -> Config:
+    """The configuration the application was made with."""
+    return cast(Config, current_app.extensions["crm_config"])
+
+
+def clock() -> Clock:
+    """The application's clock."""
+    return cast(Clock, current_app.extensions["crm_clock"])
+
+
+def today() -> date:
+    """The present day in China."""
+    return clock().today()
+
+
+def now() -> datetime:
+    """The present instant, UTC, the same throughout one request."""
+    if "crm_now" not in g:
+        g.crm_now = clock().now()
+    return cast(datetime, g.crm_now)
+
+
+def actor() -> Actor:
+    """The person who asks; only called behind the default-deny gate."""
+    return cast(Actor, g.actor)
+
+
+def address() -> str:
+    """Where the request comes from."""
+    return request.remote_addr or ""
+
+
+def one(rows: Select[tuple[T]]) -> T:
+    """The one row, or NotFound: what is not visible and what does not exist answer alike."""
+    row = session().scalars(rows).unique().one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a part of a page."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """A page, never cached: it shows what this person may see now."""
+    response = make_response(render_template(template, **context), status)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.add("Vary", "HX-Request")
+    return response
+
+
+def see_other(endpoint: str, **values: Any) -> Response:
+    """After a write: 303 to where its effect is seen."""
+    return cast(Response, redirect(url_for(endpoint, **values), 303))
+
+
+def safe_target(target: str | None) -> str | None:
+    """An address within this application to go back to; anything that leads elsewhere is dropped."""
+    if not target:
+        return None
+    parts = urlsplit(target.replace("\\", "/"))
+    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
+    return target if inside else None
+
+
+def download(data: bytes, filename: str, media_type: str) -> Response:
+    """A file with its Chinese name (RFC 5987), never shown inside the page and never sniffed."""
+    response = make_response(data)
+    response.headers["Content-Type"] = media_type
+    response.headers.set("Content-Disposition", "attachment", filename=filename)
+    response.headers["Cache-Control"] = "no-store"
+    return response
