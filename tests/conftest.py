@@ -1,0 +1,182 @@
+"""The ground every test stands on: a real database (SQLite and PostgreSQL), a real application, and a named cast.
+
+A test that asks for `session`, `client_for` or a member of the cast runs twice, once on each database. Where no PostgreSQL can be
+had, its half is skipped and a loud line at the end of the run says so (tests/servers.py). Each test starts from empty tables plus
+the cast; what a request or a thread commits is really committed, and swept away afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask import session as cookies
+from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from crm.app import create_app
+from crm.columns import Base
+from crm.config import Config
+from crm.extensions import db
+from crm.models import User
+from crm.policy import Actor
+from crm.queries.people import actor_of
+from tests import factories, servers
+
+pytest_plugins = ["tests.servers"]
+
+TODAY = date(2022, 10, 20)
+NOW = datetime(2022, 10, 20, 2, 0, tzinfo=UTC)  # ten in the morning in China
+CAST = (
+    "officer", "other_officer", "team_lead", "statistician", "second_statistician", "coordinator", "agent", "liaison",
+    "leader", "admin", "auditor",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application on one of the two databases, with its tables made."""
+    folder = tmp_path_factory.mktemp("data")
+    if request.param == "sqlite":
+        url = f"sqlite:///{folder / 'crm.sqlite3'}"
+    else:
+        url = servers.postgresql_url()
+        if url is None:
+            pytest.skip("no PostgreSQL to be had: see the line at the end of the run")
+    app = create_app(test_config(url, folder))
+    with app.app_context():
+        Base.metadata.drop_all(db.engine)
+        Base.metadata.create_all(db.engine)
+    return app
+
+
+def test_config(url: str, folder: Path) -> Config:
+    """The configuration tests run with: a fixed day, a throw-away data folder."""
+    return Config("test", url.replace("postgresql://", "postgresql+psycopg://"), "k" * 40, folder, TODAY)
+
+
+test_config.__test__ = False  # type: ignore[attr-defined]
+
+
+def _sweep(app: Flask) -> None:
+    tables = [f'"{table.name}"' for table in Base.metadata.sorted_tables]
+    with db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+            return
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for table in reversed(tables):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session on tables that hold the cast and nothing else."""
+    with app.app_context():
+        _sweep(app)
+        factories.make_cast(db.session())
+        db.session.commit()
+        yield db.session()
+        db.session.rollback()
+        db.session.remove()
+
+
+@pytest.fixture
+def today() -> date:
+    """The day of the tests."""
+    return TODAY
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The instant of the tests."""
+    return NOW
+
+
+def _person(login: str) -> Callable[[Session], User]:
+    def person(session: Session) -> User:
+        return session.query(User).filter_by(login=login).one()
+
+    person.__doc__ = f"The {login.replace('_', ' ')} of the cast."
+    return person
+
+
+for _login in CAST:
+    globals()[_login] = pytest.fixture(_person(_login), name=_login)
+
+
+@pytest.fixture
+def acting(session: Session) -> Callable[[User], Actor]:
+    """The policy's actor for a person: `acting(officer)`."""
+    return lambda user: actor_of(session, user)
+
+
+@pytest.fixture
+def client_for(app: Flask, session: Session) -> Callable[[User | None], FlaskClient]:
+    """A signed-in client: `client_for(officer).get("/projects")`; None is a stranger. CSRF is on: use `post`."""
+
+    def sign_in(user: User | None) -> FlaskClient:
+        app.test_client_class = Browser
+        client = app.test_client()
+        if user is not None:
+            with client.session_transaction() as cookie:
+                cookie["_user_id"] = f"{user.id}:{user.session_epoch}"
+                cookie["_fresh"] = True
+                cookie["signed_in_at"] = app.extensions["crm_clock"].now().timestamp()
+        return client
+
+    return sign_in
+
+
+class Browser(FlaskClient):
+    """A client that sends the CSRF token of the session with every write, as the pages do."""
+
+    def post(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+        """POST with the token; `csrf=False` leaves it out."""
+        if kwargs.pop("csrf", True):
+            kwargs.setdefault("headers", {})
+            kwargs["headers"] = {**kwargs["headers"], "X-CSRFToken": self._token()}
+        db.session.commit()  # what the test prepared is seen by the request
+        return super().post(*args, **kwargs)
+
+    def get(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+        """GET, after committing what the test prepared."""
+        db.session.commit()
+        return super().get(*args, **kwargs)
+
+    def _token(self) -> str:
+        with self.application.test_request_context():
+            token = generate_csrf()
+            raw = cookies["csrf_token"]
+        with self.session_transaction() as mine:
+            mine["csrf_token"] = raw
+        return token
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], object]:
+    """`with count_queries() as statements: ...; assert len(statements) == 4`."""
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(_connection, _cursor, statement, *_rest):  # type: ignore[no-untyped-def]
+            if not statement.startswith(("PRAGMA", "BEGIN")):
+                statements.append(statement)
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return counting
