@@ -1,6 +1,11 @@
 """The server's entry: `gunicorn wsgi:app`, `flask --app wsgi crm ...`."""
 
-from crm.app import create_app
-from crm.config import from_environment
+import sys
 
-app = create_app(from_environment())
+from crm.app import create_app
+from crm.config import ConfigError, from_environment
+
+try:
+    app = create_app(from_environment())
+except ConfigError as error:
+    sys.exit(str(error))

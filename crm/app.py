@@ -11,17 +11,19 @@ from flask import Flask, Response, g, redirect, render_template, request, sessio
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from crm import cli, formats, history, policy
+from crm import commands, formats, history, policy
 from crm import db as database
 from crm.clock import Clock
-from crm.config import Config
+from crm.config import Config, ConfigError
 from crm.errors import Clash, CrmError, NotAllowed, NotFound, RuleBroken
 from crm.extensions import babel, csrf, db, login, migrate
+from crm.models import User
 from crm.views import BLUEPRINTS, navigation, web
 from crm.views.account import load_signed_in
 
@@ -55,8 +57,9 @@ def create_app(config: Config) -> Flask:
     _answer_errors(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    cli.register(app)
+    commands.register(app)
     if config.environment == "production":
+        _refuse_demo_accounts(app)
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
 
@@ -91,6 +94,15 @@ def _bind_extensions(app: Flask) -> None:
     login.user_loader(load_signed_in)
     with app.app_context():
         database.equip(db.engine)
+
+
+def _refuse_demo_accounts(app: Flask) -> None:
+    """Demo accounts have no password: an office that once tried the demo must not open it to its network."""
+    with app.app_context():
+        if not inspect(db.engine).has_table("user"):
+            return
+        if db.session.scalar(select(User.id).where(User.is_demo, User.is_active).limit(1)):
+            raise ConfigError("数据库里有演示账号，正式环境不能启动；请换一个空的数据库（CRM_DATABASE_URL）。")
 
 
 def _locale() -> str:
