@@ -98,7 +98,7 @@ def _bind_extensions(app: Flask) -> None:
 
 def _refuse_demo_accounts(app: Flask) -> None:
     """Demo accounts have no password: an office that once tried the demo must not open it to its network."""
-    with app.app_context():
+    with app.app_context(), database.reading():
         if not inspect(db.engine).has_table("user"):
             return
         if db.session.scalar(select(User.id).where(User.is_demo, User.is_active).limit(1)):

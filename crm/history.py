@@ -129,3 +129,11 @@ def _write(session: Session, *_: Any) -> None:
 def listen(target: Any) -> None:
     """Write history for a session class or a session maker."""
     event.listen(target, "before_flush", _write)
+    for model in TRACKED:
+        for column in inspect(model).column_attrs:
+            # Without it an attribute that expired with the last commit would not know its old value.
+            event.listen(column.class_attribute, "set", _keep_old, active_history=True)
+
+
+def _keep_old(_row: Base, _new: object, _old: object, _initiator: object) -> None:
+    """Nothing to do: being there makes SQLAlchemy load the old value."""

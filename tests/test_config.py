@@ -1,0 +1,73 @@
+"""The environment: what is read, and what stops the start."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from crm.app import create_app
+from crm.config import Config, ConfigError, database_url, from_environment
+from crm.extensions import db
+
+STRONG = "4f0c8a1be2d97365f1a09b3c5d7e8f60"
+
+
+def test_the_demo_needs_nothing_but_a_folder(tmp_path):
+    config = from_environment({"CRM_DATA_DIR": str(tmp_path)})
+    assert config.demo and config.database_url == f"sqlite:///{tmp_path}/crm.sqlite3"
+    assert len(config.secret_key) == 64
+    assert from_environment({"CRM_DATA_DIR": str(tmp_path)}).secret_key == config.secret_key
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_today_can_be_fixed(tmp_path):
+    assert from_environment({"CRM_DATA_DIR": str(tmp_path), "CRM_TODAY": "2022-10-20"}).today == date(2022, 10, 20)
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"CRM_ENV": "staging"}, "CRM_ENV"),
+        ({"CRM_TODAY": "10月20日"}, "CRM_TODAY"),
+        ({"CRM_DATABASE_URL": "mysql://localhost/crm"}, "CRM_DATABASE_URL"),
+        ({"CRM_SESSION_IDLE_MINUTES": "0"}, "CRM_SESSION_IDLE_MINUTES"),
+        ({"CRM_ENV": "production"}, "CRM_SECRET_KEY"),
+        ({"CRM_ENV": "production", "CRM_SECRET_KEY": "changeme"}, "CRM_SECRET_KEY"),
+        ({"CRM_ENV": "production", "CRM_SECRET_KEY": "a" * 64}, "CRM_SECRET_KEY"),
+        ({"CRM_ENV": "production", "CRM_SECRET_KEY": STRONG[:31]}, "CRM_SECRET_KEY"),
+    ],
+)
+def test_a_wrong_environment_stops_the_start_and_says_which_variable(tmp_path, environ, words):
+    with pytest.raises(ConfigError, match=words):
+        from_environment({"CRM_DATA_DIR": str(tmp_path), **environ})
+
+
+def test_production_takes_a_strong_key_and_secure_cookies(tmp_path):
+    config = from_environment({"CRM_ENV": "production", "CRM_SECRET_KEY": STRONG, "CRM_DATA_DIR": str(tmp_path)})
+    assert config.secure_cookies and not config.demo
+
+
+@pytest.mark.parametrize("prefix", ["postgresql://", "postgres://", "postgresql+psycopg://"])
+def test_postgresql_is_reached_through_the_installed_driver(prefix):
+    assert database_url(f"{prefix}crm@db/crm") == "postgresql+psycopg://crm@db/crm"
+
+
+def test_production_refuses_a_database_with_demo_accounts(app, session, officer):
+    url = db.engine.url.render_as_string(hide_password=False)
+    config = Config("production", url, STRONG, app.extensions["crm_config"].data_dir)
+    session.commit()
+    create_app(config)
+    officer.is_demo = True
+    session.commit()
+    with pytest.raises(ConfigError, match="演示账号"):
+        create_app(config)
+
+
+def test_production_answers_strangers_with_the_sign_in_page(app, session):
+    url = db.engine.url.render_as_string(hide_password=False)
+    other = create_app(Config("production", url, STRONG, app.extensions["crm_config"].data_dir, secure_cookies=True))
+    answer = other.test_client().get("/sign-in")
+    assert answer.status_code == 200
+    assert "演示：选一个人进入" not in answer.text
+    assert "Secure" in answer.headers["Set-Cookie"]

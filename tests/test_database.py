@@ -1,0 +1,62 @@
+"""Transactions: reading requests cannot write, writers wait for each other, and nothing is lost between two of them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from crm import db as database
+from crm.extensions import db
+from crm.models import Company, Project, Unit
+from tests import factories as make
+
+
+def test_the_database_refuses_writes_while_reading(session):
+    session.rollback()
+    with database.reading():
+        assert session.scalar(select(Unit.id).limit(1))
+        with pytest.raises(DBAPIError, match=r"readonly|read-only"):
+            session.execute(text("UPDATE unit SET rank = 99"))
+        session.rollback()
+    session.execute(text("UPDATE unit SET rank = 99"))
+    session.rollback()
+
+
+def test_a_row_changed_in_between_is_stale(session):
+    company = make.make_company(session)
+    session.commit()
+    mine = session.get(Company, company.id)
+    session.execute(text("UPDATE company SET version = version + 1"))  # somebody else saved meanwhile
+    mine.intro = "made from an old page"
+    with pytest.raises(StaleDataError):
+        session.flush()
+    session.rollback()
+
+
+def test_eight_writers_at_once_all_count(app, session):
+    unit_id = session.scalar(select(Unit.id).limit(1))
+    session.execute(text("UPDATE unit SET rank = 0"))
+    session.commit()
+
+    def write(_):
+        with app.app_context(), Session(db.engine) as own:
+            for _ in range(5):
+                own.scalars(select(Unit).where(Unit.id == unit_id).with_for_update()).one().rank += 1
+                own.commit()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    session.expire_all()
+    assert session.get(Unit, unit_id).rank == 40
+
+
+def test_counts_are_whole_yuan_beyond_32_bits(session):
+    project = make.make_project(session, total_yuan=12_000_000_000)
+    session.commit()
+    session.expire_all()
+    assert session.get(Project, project.id).total_yuan == 12_000_000_000
