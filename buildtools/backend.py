@@ -1,8 +1,9 @@
 """PEP 517 backend: setuptools, plus the pinned front-end packages copied into crm/static/vendor.
 
-An in-tree backend and not a setuptools command, because setuptools swallows a failing command of an editable install. The client that
-fetches (Deno's wheel, in the build environment only) checks the integrity of every package against deno.lock; the digests in assets.json
-are checked again here, whatever client fetched. A wheel built from this tree holds the files, so an isolated machine needs no client.
+An in-tree backend and not a setuptools command, because setuptools swallows a failing command of an editable install. The
+client that fetches (Deno's wheel, in the build environment only) checks the integrity of every package against deno.lock; the
+digests in assets.json are checked again here, whatever client fetched. A wheel built from this tree holds the files, so an
+isolated machine needs no client.
 """
 
 from __future__ import annotations

@@ -98,11 +98,13 @@ def _bind_extensions(app: Flask) -> None:
 
 def _refuse_demo_accounts(app: Flask) -> None:
     """Demo accounts have no password: an office that once tried the demo must not open it to its network."""
-    with app.app_context(), database.reading():
-        if not inspect(db.engine).has_table("user"):
-            return
-        if db.session.scalar(select(User.id).where(User.is_demo, User.is_active).limit(1)):
-            raise ConfigError("数据库里有演示账号，正式环境不能启动；请换一个空的数据库（CRM_DATABASE_URL）。")
+    with app.app_context(), database.reading(), db.engine.connect() as connection:
+        demo = select(User.id).where(User.is_demo, User.is_active).limit(1)
+        found = inspect(connection).has_table("user") and connection.scalar(demo)
+    with app.app_context():
+        db.engine.dispose()  # a server that forks must not hand its children this connection
+    if found:
+        raise ConfigError("数据库里有演示账号，正式环境不能启动；请换一个空的数据库（CRM_DATABASE_URL）。")
 
 
 def _locale() -> str:

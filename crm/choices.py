@@ -21,6 +21,14 @@ class Labelled(StrEnum):
         return member
 
     @classmethod
+    def parse(cls, value: str) -> Self:
+        """The member of a stored word; raises ValueError for an unknown one."""
+        for member in cls:
+            if member.value == value:
+                return member
+        raise ValueError(f"{value!r} is not a {cls.__name__}")
+
+    @classmethod
     def pairs(cls) -> list[tuple[str, str]]:
         """(value, label) of every member, in order of declaration: what a select field wants."""
         return [(member.value, member.label) for member in cls]

@@ -8,7 +8,7 @@ Map of the tables, in reading order:
     life-cycle  claim, stage_move, status_change, contract, money_entry, attachment
     work        activity, activity_project, activity_person, meeting, agenda_item, action_item
     months      annual_plan, monthly_report
-    imports     import_batch, import_row
+    imports     import_batch, import_row, seed_line
     history     change
 
 Two ideas carry the rest. A *claim* is one statement that somebody reports and somebody else verifies: every counted row (a
@@ -18,7 +18,7 @@ verified. *History is rows*: moves, statuses, money and monthly reports are appe
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.choices import (
@@ -311,9 +311,13 @@ class Project(Base):
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[ShortText]
     name_key: Mapped[ShortText]
-    alias: Mapped[ShortText] = mapped_column(default="")  # shown instead of the name where a secret project must be named
+    alias: Mapped[ShortText] = mapped_column(
+        default=""
+    )  # shown instead of the name where a secret project must be named
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"), index=True)  # a phase stands below its project
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("project.id"), index=True
+    )  # a phase stands below its project
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     capital_kind: Mapped[CapitalKind] = mapped_column(word(CapitalKind))
     industry_id: Mapped[int | None] = mapped_column(ForeignKey("industry.id"), index=True)
@@ -330,7 +334,9 @@ class Project(Base):
     total_yuan: Mapped[Yuan | None]
     fixed_yuan: Mapped[Yuan | None]
     equipment_yuan: Mapped[Yuan | None]
-    foreign_usd: Mapped[Money | None]  # whole dollars of foreign capital the investor speaks of; contracts hold what counts
+    foreign_usd: Mapped[
+        Money | None
+    ]  # whole dollars of foreign capital the investor speaks of; contracts hold what counts
     output_yuan: Mapped[Yuan | None]
     tax_yuan: Mapped[Yuan | None]
     jobs_count: Mapped[Count | None]
@@ -361,7 +367,9 @@ class Project(Base):
     responsible_unit: Mapped[Unit | None] = relationship(lazy="raise_on_sql", foreign_keys=[responsible_unit_id])
     industry: Mapped[Industry | None] = relationship(lazy="raise_on_sql")
     area: Mapped[Area | None] = relationship(lazy="raise_on_sql")
-    members: Mapped[list[ProjectMember]] = relationship(back_populates="project", lazy="raise", order_by="ProjectMember.id")
+    members: Mapped[list[ProjectMember]] = relationship(
+        back_populates="project", lazy="raise", order_by="ProjectMember.id"
+    )
     listings: Mapped[list[Listing]] = relationship(back_populates="project", lazy="raise", order_by="Listing.id")
     __mapper_args__ = {"version_id_col": version}
 
@@ -801,6 +809,20 @@ class ImportRow(Base):
     result_note: Mapped[LongText] = mapped_column(default="")
     project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"), index=True)
     undo: Mapped[Document | None]  # what applying wrote: rows made, old values and versions, to take it back whole
+
+
+class SeedLine(Base):
+    """A line of a seed_data file as it was last applied, and the rows it became.
+
+    A line that has not changed since is never applied again, so what people changed or removed stays so (crm/seeding).
+    """
+
+    __tablename__ = "seed_line"
+
+    file: Mapped[Code] = mapped_column(primary_key=True)
+    key: Mapped[Code] = mapped_column(primary_key=True)
+    cells: Mapped[Document]  # {column head: text}
+    made: Mapped[Document]  # {part of the line: id of its row}
 
 
 # --------------------------------------------------------------------------------------------------------------- history

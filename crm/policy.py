@@ -302,5 +302,3 @@ def ensure_row(session: Session, actor: Actor, act: Act, row: Any) -> None:
     model = type(row)
     if session.scalar(select(model.id).where(model.id == row.id, rows(actor, act, model))) is None:
         raise NotAllowed(f"你的权限不含“{act.value}”；可由{holders(act)}在各自范围内办理。")
-
-

@@ -27,7 +27,7 @@ from crm.extensions import db
 from crm.models import User
 from crm.policy import Actor
 from crm.queries.people import actor_of
-from tests import factories, servers
+from tests import factories
 
 pytest_plugins = ["tests.servers"]
 
@@ -40,20 +40,20 @@ CAST = (
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application on one of the two databases, with its tables made."""
     folder = tmp_path_factory.mktemp("data")
     if request.param == "sqlite":
         url = f"sqlite:///{folder / 'crm.sqlite3'}"
     else:
-        url = servers.postgresql_url()
-        if url is None:
-            pytest.skip("no PostgreSQL to be had: see the line at the end of the run")
+        url = request.getfixturevalue("postgresql")
     app = create_app(test_config(url, folder))
     with app.app_context():
         Base.metadata.drop_all(db.engine)
         Base.metadata.create_all(db.engine)
-    return app
+        yield app
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_config(url: str, folder: Path) -> Config:

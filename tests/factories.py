@@ -67,7 +67,10 @@ def add(session: Session, row: Any) -> Any:
 
 def make_unit(session: Session, name: str, kind: UnitKind, parent: Unit | None = None) -> Unit:
     """A unit below another."""
-    return add(session, Unit(name=name, short_name=name, kind=kind, parent_id=parent.id if parent else None, rank=next(_serial)))
+    return add(
+        session,
+        Unit(name=name, short_name=name, kind=kind, parent_id=parent.id if parent else None, rank=next(_serial)),
+    )
 
 
 def make_user(session: Session, login: str, name: str, role: Role, unit: Unit, **more: Any) -> User:
@@ -108,7 +111,9 @@ def person(session: Session, login: str) -> User:
     return session.query(User).filter_by(login=login).one()
 
 
-def make_industry(session: Session, name: str = "智能制造", group: IndustryGroup = IndustryGroup.FEATURE, **more: Any) -> Industry:
+def make_industry(
+    session: Session, name: str = "智能制造", group: IndustryGroup = IndustryGroup.FEATURE, **more: Any
+) -> Industry:
     """An industry."""
     return add(session, Industry(code=f"I{next(_serial)}", name=name, group=group, **more))
 
@@ -121,11 +126,20 @@ def make_area(session: Session, name: str = "石桥片区") -> Area:
 def make_company(session: Session, name: str | None = None, **more: Any) -> Company:
     """An investor from Shanghai."""
     name = name or f"霁澜演示科技{next(_serial)}有限公司"
-    values = {"name_key": name, "origin": Origin.DOMESTIC, "province": "上海市", "city": "上海市", "created_at": NOW, "is_demo": True}
+    values = {
+        "name_key": name,
+        "origin": Origin.DOMESTIC,
+        "province": "上海市",
+        "city": "上海市",
+        "created_at": NOW,
+        "is_demo": True,
+    }
     return add(session, Company(name=name, **{**values, **more}))
 
 
-def make_contact(session: Session, company: Company, name: str = "罗映川", phone: str = "13800000421", **more: Any) -> Contact:
+def make_contact(
+    session: Session, company: Company, name: str = "罗映川", phone: str = "13800000421", **more: Any
+) -> Contact:
     """A person at a company."""
     return add(session, Contact(company_id=company.id, name=name, phone=phone, created_at=NOW, **more))
 
@@ -151,7 +165,9 @@ def make_project(session: Session, name: str | None = None, lead: User | None = 
     return project
 
 
-def make_member(session: Session, project: Project, user: User, role: MemberRole = MemberRole.LEAD, **more: Any) -> ProjectMember:
+def make_member(
+    session: Session, project: Project, user: User, role: MemberRole = MemberRole.LEAD, **more: Any
+) -> ProjectMember:
     """A person's part in a project."""
     values = {"from_on": date(2022, 2, 1)}
     return add(session, ProjectMember(project_id=project.id, user_id=user.id, role=role, **{**values, **more}))
@@ -167,13 +183,14 @@ def make_claim(
     **more: Any,
 ) -> Claim:
     """A claim reported by the officer on the day and, if so asked, verified by the statistician two days later."""
-    values: dict[str, Any] = {"reported_by_id": person(session, "officer").id, "reported_at": start_of(on) + timedelta(hours=2)}
+    values: dict[str, Any] = {
+        "reported_by_id": person(session, "officer").id,
+        "reported_at": start_of(on) + timedelta(hours=2),
+    }
     if state in (ClaimState.VERIFIED, ClaimState.REVERSED):
         values["verified_by_id"] = person(session, "statistician").id
         values["verified_at"] = start_of(verified_on or on + timedelta(days=2)) + timedelta(hours=8)
-    return add(
-        session, Claim(project_id=project.id, kind=kind, state=state, happened_on=on, **{**values, **more})
-    )
+    return add(session, Claim(project_id=project.id, kind=kind, state=state, happened_on=on, **{**values, **more}))
 
 
 def make_money(
@@ -194,12 +211,16 @@ def make_money(
     )
 
 
-def make_move(session: Session, project: Project, to: Stage, on: date, claim: Claim | None = None, **more: Any) -> StageMove:
+def make_move(
+    session: Session, project: Project, to: Stage, on: date, claim: Claim | None = None, **more: Any
+) -> StageMove:
     """A move in the stage log; the project's own column is left alone."""
     values = {"from_stage": project.stage, "recorded_at": start_of(on)}
     return add(
         session,
-        StageMove(project_id=project.id, to_stage=to, moved_on=on, claim_id=claim.id if claim else None, **{**values, **more}),
+        StageMove(
+            project_id=project.id, to_stage=to, moved_on=on, claim_id=claim.id if claim else None, **{**values, **more}
+        ),
     )
 
 
@@ -245,7 +266,9 @@ def reach(
     session: Session, project: Project, stage: Stage, on: date, state: ClaimState = ClaimState.VERIFIED, **more: Any
 ) -> Claim:
     """A verified start, finish or production."""
-    kind = {Stage.STARTED: ClaimKind.START, Stage.FINISHED: ClaimKind.FINISH, Stage.PRODUCING: ClaimKind.PRODUCTION}[stage]
+    kind = {Stage.STARTED: ClaimKind.START, Stage.FINISHED: ClaimKind.FINISH, Stage.PRODUCING: ClaimKind.PRODUCTION}[
+        stage
+    ]
     claim = make_claim(session, project, kind, on, state, **more)
     make_move(session, project, stage, on, claim)
     if state is ClaimState.VERIFIED:
@@ -274,7 +297,12 @@ def make_activity(
 ) -> Activity:
     """A touchpoint with some projects."""
     by = by or person(session, "officer")
-    values = {"summary": "对方介绍首期建设内容，询问供地时间。", "entered_at": at, "entered_by_id": by.id, "unit_id": by.unit_id}
+    values = {
+        "summary": "对方介绍首期建设内容，询问供地时间。",
+        "entered_at": at,
+        "entered_by_id": by.id,
+        "unit_id": by.unit_id,
+    }
     activity = add(session, Activity(kind=kind, happened_at=at, **{**values, **more}))
     session.add_all(ActivityProject(activity_id=activity.id, project_id=project.id) for project in projects)
     session.add_all(ActivityPerson(activity_id=activity.id, user_id=user.id) for user in people)
@@ -299,22 +327,33 @@ def make_meeting(
     return meeting
 
 
-def make_action(session: Session, project: Project, unit: Unit, deadline: date = date(2022, 9, 30), **more: Any) -> ActionItem:
+def make_action(
+    session: Session, project: Project, unit: Unit, deadline: date = date(2022, 9, 30), **more: Any
+) -> ActionItem:
     """Something a unit has to do for a project."""
-    values = {"problem": "地块清表尚未完成", "assigned_on": date(2022, 9, 21), "state": ActionState.DOING, "entered_at": NOW}
+    values = {
+        "problem": "地块清表尚未完成",
+        "assigned_on": date(2022, 9, 21),
+        "state": ActionState.DOING,
+        "entered_at": NOW,
+    }
     return add(
         session,
         ActionItem(project_id=project.id, lead_unit_id=unit.id, deadline_on=deadline, **{**values, **more}),
     )
 
 
-def make_listing(session: Session, project: Project, key_list: KeyList = KeyList.CITY, year: int = 2022, **more: Any) -> Listing:
+def make_listing(
+    session: Session, project: Project, key_list: KeyList = KeyList.CITY, year: int = 2022, **more: Any
+) -> Listing:
     """A project on an annual list."""
     values = {"listing_class": ListingClass.NEW, "from_on": date(year, 1, 1)}
     return add(session, Listing(project_id=project.id, key_list=key_list, year=year, **{**values, **more}))
 
 
-def make_plan(session: Session, project: Project, planned_yuan: int = 120_000_000, year: int = 2022, **more: Any) -> AnnualPlan:
+def make_plan(
+    session: Session, project: Project, planned_yuan: int = 120_000_000, year: int = 2022, **more: Any
+) -> AnnualPlan:
     """A project's plan for a year."""
     values = {"approved_at": datetime(year, 1, 10, tzinfo=UTC)}
     return add(session, AnnualPlan(project_id=project.id, year=year, planned_yuan=planned_yuan, **{**values, **more}))

@@ -53,21 +53,33 @@ def test_postgresql_is_reached_through_the_installed_driver(prefix):
     assert database_url(f"{prefix}crm@db/crm") == "postgresql+psycopg://crm@db/crm"
 
 
-def test_production_refuses_a_database_with_demo_accounts(app, session, officer):
+@pytest.fixture
+def production(app, session):
+    """A function that makes the application as production would, on the tests' database."""
+    made = []
     url = db.engine.url.render_as_string(hide_password=False)
-    config = Config("production", url, STRONG, app.extensions["crm_config"].data_dir)
-    session.commit()
-    create_app(config)
+
+    def make_it():
+        session.commit()
+        config = Config("production", url, STRONG, app.extensions["crm_config"].data_dir, secure_cookies=True)
+        made.append(create_app(config))
+        return made[-1]
+
+    yield make_it
+    for other in made:
+        with other.app_context():
+            db.engine.dispose()
+
+
+def test_production_refuses_a_database_with_demo_accounts(production, officer):
+    production()
     officer.is_demo = True
-    session.commit()
     with pytest.raises(ConfigError, match="演示账号"):
-        create_app(config)
+        production()
 
 
-def test_production_answers_strangers_with_the_sign_in_page(app, session):
-    url = db.engine.url.render_as_string(hide_password=False)
-    other = create_app(Config("production", url, STRONG, app.extensions["crm_config"].data_dir, secure_cookies=True))
-    answer = other.test_client().get("/sign-in")
+def test_production_answers_strangers_with_the_sign_in_page(production):
+    answer = production().test_client().get("/sign-in")
     assert answer.status_code == 200
     assert "演示：选一个人进入" not in answer.text
     assert "Secure" in answer.headers["Set-Cookie"]

@@ -32,7 +32,12 @@ def test_one_row_a_changed_column(session, officer, changes):
     seen = {change.column_name: (change.old, change.new) for change in changes()}
     assert seen == {"land_mu": ("80.00", "86.00"), "capital_kind": ("domestic", "foreign"), "site": (None, "B-12")}
     first = changes()[0]
-    assert (first.by_id, first.request_id, first.project_id, first.table_name) == (officer.id, "req-1", project.id, "project")
+    assert (first.by_id, first.request_id, first.project_id, first.table_name) == (
+        officer.id,
+        "req-1",
+        project.id,
+        "project",
+    )
 
 
 def test_what_did_not_change_leaves_no_row(session, changes):

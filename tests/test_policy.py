@@ -81,13 +81,17 @@ def test_a_refusal_says_who_can(acting, officer):
     assert refusal.value.message == "你的权限不含“核定”；可由综合统计在各自范围内办理。"
 
 
-def test_what_touches_a_secret_project_is_seen_by_the_named_only(session, projects, acting, officer, other_officer, team_lead):
+def test_what_touches_a_secret_project_is_seen_by_the_named_only(
+    session, projects, acting, officer, other_officer, team_lead
+):
     hidden, mine = projects["hidden"], projects["mine"]
     activity = make.make_activity(session, hidden, mine, by=other_officer)
     meeting = make.make_meeting(session, hidden, mine)
 
     def sees(user, act, row):
-        return session.scalar(select(type(row).id).where(type(row).id == row.id, policy.rows(acting(user), act, type(row))))
+        return session.scalar(
+            select(type(row).id).where(type(row).id == row.id, policy.rows(acting(user), act, type(row)))
+        )
 
     for user in (officer, team_lead):
         assert not sees(user, Act.SEE_PROJECT, activity)

@@ -21,7 +21,9 @@ from crm.rules import sign_in
 
 INVITATION_LIFE = timedelta(days=7)
 _hasher = PasswordHasher()
-_NO_ACCOUNT = _hasher.hash(secrets.token_hex(16))  # verified for unknown logins, so that they take as long as known ones
+_NO_ACCOUNT = _hasher.hash(
+    secrets.token_hex(16)
+)  # verified for unknown logins, so that they take as long as known ones
 
 
 class SignInRefused(RuleBroken):

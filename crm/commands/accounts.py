@@ -20,4 +20,6 @@ def create_admin(login: str, name: str, base_url: str) -> None:
     with refusals():
         token = people.first_admin(web.session(), login, name, web.config().zone_name, web.clock().now())
     web.session().commit()
-    click.echo(f"已建立管理员账号“{login}”。请在 7 天内打开这个链接设置密码：\n{base_url.rstrip('/')}/invitation/{token}")
+    click.echo(
+        f"已建立管理员账号“{login}”。请在 7 天内打开这个链接设置密码：\n{base_url.rstrip('/')}/invitation/{token}"
+    )

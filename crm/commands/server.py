@@ -8,7 +8,7 @@ from typing import cast
 
 import click
 import waitress
-from flask import current_app
+from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 from werkzeug.local import LocalProxy
@@ -69,4 +69,6 @@ def serve(host: str, port: int) -> None:
         _load_demo_once()
     _refuse_unsafe(host)
     click.echo(f"已启动：http://{host}:{port}　（按 Ctrl+C 停止）")
-    waitress.serve(cast(LocalProxy, current_app)._get_current_object(), host=host, port=port, threads=THREADS, ident=None)
+    waitress.serve(
+        cast("LocalProxy[Flask]", current_app)._get_current_object(), host=host, port=port, threads=THREADS, ident=None
+    )

@@ -16,9 +16,7 @@ class SignInForm(HouseForm):
     """Login and password."""
 
     login = line(_l("登录名"), required(), length=64, render_kw={"autocomplete": "username", "autofocus": True})
-    password = PasswordField(
-        _l("密码"), [required(), short()], render_kw={"autocomplete": "current-password"}
-    )
+    password = PasswordField(_l("密码"), [required(), short()], render_kw={"autocomplete": "current-password"})
 
 
 class NewPasswordForm(HouseForm):

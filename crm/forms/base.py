@@ -90,7 +90,9 @@ class NumberField(Field):
 class YuanField(NumberField):
     """Money typed in 亿元 or 万元, kept as whole yuan (half up). `factor` is yuan per unit."""
 
-    def __init__(self, label: Any = None, validators: Any = None, unit: Any = "亿元", factor: int = 10**8, **kwargs: Any):
+    def __init__(
+        self, label: Any = None, validators: Any = None, unit: Any = "亿元", factor: int = 10**8, **kwargs: Any
+    ):
         super().__init__(label, validators, unit=unit, **kwargs)
         self.factor = factor
 
@@ -109,7 +111,7 @@ class YuanField(NumberField):
             raise ValidationError(_l("金额不能为负数。"))
 
 
-class DayField(DateField):  # type: ignore[misc]
+class DayField(DateField):
     """A calendar day in China."""
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any):
@@ -125,32 +127,23 @@ class DayField(DateField):  # type: ignore[misc]
             raise ValueError(_l("年份 %(year)d 不在 1980—2100 之间，请核对。", year=self.data.year))
 
 
-class ChoiceField(SelectField):  # type: ignore[misc]
+class ChoiceField(SelectField):
     """One word of a closed vocabulary, or (where `blank` is given) nothing; its data is the member, never a string."""
 
-    def __init__(self, label: Any, vocabulary: type[Labelled], validators: Any = None, blank: Any = None, **kwargs: Any):
+    def __init__(
+        self, label: Any, vocabulary: type[Labelled], validators: Any = None, blank: Any = None, **kwargs: Any
+    ):
         members = vocabulary.pairs()
-        choices = members if blank is None else [("", blank), *members]
         super().__init__(
             label,
             validators if validators is not None else [Optional() if blank is not None else required()],
-            choices=choices,
-            coerce=lambda value: vocabulary(value) if value else None,
+            choices=members if blank is None else [("", blank), *members],
+            coerce=lambda value: vocabulary.parse(value) if value else None,
             **kwargs,
         )
 
-    def pre_validate(self, form: Any) -> None:
-        """An unknown word is refused; nothing is allowed where there is a blank."""
-        if self.data is None and any(value == "" for value, *_ in self.iter_choices_plain()):
-            return
-        super().pre_validate(form)
 
-    def iter_choices_plain(self) -> Iterable[tuple[Any, ...]]:
-        """The declared pairs."""
-        return [(value, label) for value, label in self.choices]
-
-
-class RowField(SelectField):  # type: ignore[misc]
+class RowField(SelectField):
     """The id of a row among those offered (`fill`), or nothing."""
 
     def __init__(self, label: Any, validators: Any = None, blank: Any = "—", **kwargs: Any):
@@ -160,16 +153,6 @@ class RowField(SelectField):  # type: ignore[misc]
     def fill(self, rows: Iterable[tuple[int, str]]) -> None:
         """Offer these (id, text) pairs."""
         self.choices = [("", self.blank), *[(str(key), text) for key, text in rows]]
-
-    def pre_validate(self, form: Any) -> None:
-        """Only what was offered can be chosen."""
-        if self.data is not None and str(self.data) not in {str(value) for value, _ in self.choices}:
-            raise ValidationError(_l("请从列表中选择。"))
-
-    def iter_choices(self) -> Iterable[tuple[Any, ...]]:
-        """Compare as text: browsers send text."""
-        chosen = "" if self.data is None else str(self.data)
-        return [(value, label, value == chosen, {}) for value, label in self.choices]
 
 
 def _whole(value: Any) -> int | None:

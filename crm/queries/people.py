@@ -47,7 +47,7 @@ def get_by_login(session: Session, login: str) -> User:
     return user
 
 
-def everybody() -> Select[tuple[User]]:
+def everybody() -> Select[User]:
     """All users with their units, in the order of the tree."""
     return select(User).join(Unit).options(joinedload(User.unit)).order_by(Unit.rank, Unit.id, User.id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
@@ -25,7 +26,7 @@ class Entry:
     @property
     def url(self) -> str:
         """Its address."""
-        return url_for(self.endpoint, **dict(self.args))
+        return url_for(self.endpoint, **cast(dict[str, Any], dict(self.args)))
 
     @property
     def current(self) -> bool:
@@ -76,7 +77,9 @@ def menu(actor: Actor) -> list[tuple[object, list[Entry]]]:
 
 def tabs(actor: Actor) -> list[Entry]:
     """The five places at the bottom of a phone, 记一笔 in the middle where the person may."""
-    wanted = [COCKPIT, PROJECTS, BRIEFING, MEETINGS] if actor.role is Role.LEADER else [TODAY, PROJECTS, MEETINGS, BRIEFING]
+    wanted = (
+        [COCKPIT, PROJECTS, BRIEFING, MEETINGS] if actor.role is Role.LEADER else [TODAY, PROJECTS, MEETINGS, BRIEFING]
+    )
     places = [entry for entry in wanted if _open_to(actor, entry)]
     if can(actor, QUICK.act) and _open_to(actor, QUICK):
         places = [*places[:2], QUICK, *places[2:3]]

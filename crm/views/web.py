@@ -56,7 +56,7 @@ def address() -> str:
     return request.remote_addr or ""
 
 
-def one(rows: Select[tuple[T]]) -> T:
+def one(rows: Select[T]) -> T:
     """The one row, or NotFound: what is not visible and what does not exist answer alike."""
     row = session().scalars(rows).unique().one_or_none()
     if row is None:
