@@ -1,7 +1,7 @@
 """Names made comparable: one key for the many spellings of one company or project.
 
-A key is for finding, never for showing. Equal keys mean "the same, unless a credit code says otherwise" for companies and
-"very likely the same" for projects; `loose_company_key` is only good for warnings (domain.md §2.5, §7 row 6).
+A key is for finding, never for showing. Equal keys mean "the same, unless a credit code says otherwise" for companies
+and "very likely the same" for projects; `loose_company_key` is only good for warnings (domain.md §2.5, §7 row 6).
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ _PLACE = re.compile(rf"^(?:中国)?(?:{_PROVINCES})?(?:[\u4e00-\u9fff]{{2,4}}?�
 _PHASE = re.compile(r"第?([一二三四五六七八九十]|i{1,3}|iv|v|\d{1,2})期")
 _PHASE_NUMBERS = {
     **{numeral: str(number) for number, numeral in enumerate("一二三四五六七八九十", 1)},
-    **{"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"},
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
 }
 _PROJECT_WORD = re.compile(r"(?:建设)?项目")
 
@@ -55,8 +59,8 @@ def plain(name: str) -> str:
 def company_key(name: str) -> str:
     """One key for the spellings of one company; never empty for a name that holds a letter.
 
-    上海市澜芯传动科技（临港） 有限公司 and 上海澜芯传动科技(临港)有限责任公司 share a key; 上海澜芯 and 北京澜芯 do not, nor do
-    a company and its branch (分公司).
+    上海市澜芯传动（临港） 有限公司 and 上海澜芯传动(临港)有限责任公司 share a key; 上海澜芯 and 北京澜芯 do not,
+    nor do a company and its branch (分公司).
     """
     key = plain(name)
     for long_name, short_name in _AUTONOMOUS.items():

@@ -86,7 +86,9 @@ def test_a_key_fits_its_column():
     assert len(company_key("㎡" * 300)) == len(project_key("㎡" * 300)) == LONGEST_KEY
 
 
-@pytest.mark.parametrize("name", ["上海市澜芯传动科技（临港）有限公司", "樱和光学薄膜（二期）项目", "Novisen Co., Ltd."])
+@pytest.mark.parametrize(
+    "name", ["上海市澜芯传动科技（临港）有限公司", "樱和光学薄膜（二期）项目", "Novisen Co., Ltd."]
+)
 def test_a_key_is_its_own_key(name):
     assert project_key(project_key(name)) == project_key(name)
     assert company_key(company_key(name)) == company_key(name)
