@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""python3 dev.py run | test | check | docs | setup: makes .venv with the pinned packages, then does it.
+"""python3 dev.py run | test | check | docs | setup | wheelhouse: makes .venv with the pinned packages, then does it.
 
-Needs Python 3.11 or newer and the package registries, nothing else; the standard library only, so that it runs before anything is
-installed. CRM_WHEELHOUSE names a folder of wheels for a machine without registries.
+Needs Python 3.11 or newer and the package registries, nothing else; the standard library only, because it runs before anything is
+installed. CRM_WHEELHOUSE names a folder made by `wheelhouse`, for a machine without registries.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,17 +22,12 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / ".stamp"
+UV_LOCK = "buildtools/uv.lock"
 LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
-INSTALL_FROM = (
-    "setup.cfg",
-    "pyproject.toml",
-    "deno.lock",
-    "assets.json",
-    "buildtools/backend.py",
-    "buildtools/uv.lock",
-)
-VENDOR_PROBE = ROOT / "crm" / "static" / "vendor" / "htmx.min.js"
+INSTALLED_FROM = ("setup.cfg", "pyproject.toml", "package.json", "deno.lock", "assets.json", "buildtools/backend.py", UV_LOCK)
+VENDOR = ROOT / "crm" / "static" / "vendor"
 OLDEST = (3, 11)
+MOST_WORKERS = "4"
 
 
 def say(text: str) -> None:
@@ -43,87 +40,112 @@ def stop(text: str) -> None:
     raise SystemExit(text)
 
 
-def fingerprint(kind: str) -> str:
-    """What the environment was made from: the Python, the lock and the files that installing reads."""
-    names = (LOCKS[kind], *INSTALL_FROM)
+# ---- the environment ---------------------------------------------------------------------------------------------------------
+
+
+def python_and_place() -> str:
+    """What a virtual environment cannot outlive: this version of Python, and the folder its scripts name."""
+    return f"Python {sys.version_info.major}.{sys.version_info.minor} in {VENV}"
+
+
+def fingerprint(kind: str) -> list[str]:
+    """What the environment is made from: its kind, the Python, and the files that installing reads."""
+    names = (LOCKS[kind], *INSTALLED_FROM)
     digest = hashlib.sha256(b"\0".join((ROOT / name).read_bytes() for name in names)).hexdigest()
-    return f"{kind} {sys.version_info.major}.{sys.version_info.minor} {digest}"
+    return [kind, python_and_place(), digest]
 
 
-def is_ready(kind: str) -> bool:
-    """Whether .venv is whole and at least what `kind` needs; the test environment also serves to run."""
-    if not (PYTHON.exists() and STAMP.exists() and VENDOR_PROBE.exists()):
-        return False
-    return STAMP.read_text(encoding="utf-8") in {fingerprint(wider) for wider in (kind, "dev")}
+def stamped() -> list[str]:
+    """The fingerprint of the environment that was last finished; blanks where none was, or where its Python is gone."""
+    lines = STAMP.read_text(encoding="utf-8").splitlines() if STAMP.is_file() and PYTHON.exists() else []
+    return lines if len(lines) == 3 else ["", "", ""]
 
 
-def same_python() -> bool:
-    """Whether .venv works and was made by this version of Python."""
-    if not PYTHON.exists():
-        return False
-    ask = [str(PYTHON), "-c", "import sys; print(*sys.version_info[:2])"]
-    answer = subprocess.run(ask, capture_output=True, text=True, check=False)
-    return answer.stdout.split() == [str(part) for part in sys.version_info[:2]]
+def has_front_end() -> bool:
+    """Whether the front-end files lie in their places; installing compares their digests."""
+    assets = json.loads((ROOT / "assets.json").read_text(encoding="utf-8"))
+    return all((VENDOR / asset["to"]).is_file() for asset in assets)
 
 
 def make_venv() -> None:
-    """A fresh .venv; an unfinished or foreign one is thrown away first."""
-    if same_python():
-        return
+    """A fresh .venv; an unfinished, broken or foreign one is thrown away."""
     shutil.rmtree(VENV, ignore_errors=True)
-    try:
-        import venv
-
-        venv.create(VENV, with_pip=True)
-    except (ImportError, subprocess.CalledProcessError):
-        shutil.rmtree(VENV, ignore_errors=True)
-        stop("这个 Python 不能建立虚拟环境（缺 venv 模块）。Debian、Ubuntu 请先执行：apt install python3-venv")
-
-
-def call(*command: str) -> None:
-    """Run a step; its own words go to the terminal, a failure ends with one sentence."""
-    done = subprocess.run(command, cwd=ROOT, check=False)
+    command = (sys.executable, "-m", "venv", str(VENV))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        stop(
-            f"安装没有完成（第 {done.returncode} 号错误，见上）。请检查网络或 CRM_WHEELHOUSE，再执行一次：会接着做完。"
-        )
+        shutil.rmtree(VENV, ignore_errors=True)
+        say((done.stdout + done.stderr).strip())
+        stop("这个 Python 建不了虚拟环境（见上）。Debian、Ubuntu 请先执行：apt install python3-venv，然后再运行一次。")
+
+
+def own_index(python: str) -> dict[str, str]:
+    """The package index this machine's pip was told to use (an office's mirror), in uv's words; empty where it was told nothing."""
+    answer = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
+    settings = dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
+    address = next((value for name, value in settings.items() if name.endswith(".index-url")), None)
+    return {"UV_DEFAULT_INDEX": shlex.split(address)[0]} if address else {}
+
+
+def install(python: str, lock: str) -> bool:
+    """The pinned packages, each checked against its hash, and this project; with uv, because pip takes three times as long."""
+    wheels = os.environ.get("CRM_WHEELHOUSE")
+    where = ("--no-index", "--find-links", str(Path(wheels).resolve())) if wheels else ()
+    environment = {**own_index(python), **os.environ}
+    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *where)
+    uv = (python, "-m", "uv", "pip")
+    with_uv = (
+        (*pip, "--require-hashes", "-r", UV_LOCK),
+        (*uv, "sync", "--quiet", "--python", python, *where, "--require-hashes", lock),
+        (*uv, "install", "--quiet", "--python", python, *where, "--no-deps", "-e", "."),
+    )
+    with_pip = ((*pip, "--require-hashes", "-r", lock), (*pip, "--no-deps", "-e", "."))
+    if all(succeeds(*command, **environment) for command in with_uv):
+        return True
+    say("换 pip 再装一次，会慢一些……")
+    return all(succeeds(*command, **environment) for command in with_pip)
+
+
+def succeeds(*command: str, **environment: str) -> bool:
+    """Run one step of the installation; its own words go to the terminal."""
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
 
 
 def setup(kind: str) -> None:
-    """Make the environment: pinned packages with their hashes, this project, the front-end files."""
-    if is_ready(kind):
+    """Make the environment: Python packages, this project, front-end files. Interrupted, it starts over; finished, it does nothing."""
+    last = stamped()
+    kind = "dev" if last[0] == "dev" else kind  # the test environment also serves to run: never take packages away
+    if last == fingerprint(kind) and has_front_end():
         return
-    say("正在准备运行环境（只在第一次或依赖变化时，约一分钟）……")
+    say("正在准备运行环境（只在第一次，或依赖变化之后；约一分钟）……")
+    if last[1] != python_and_place():
+        make_venv()
     STAMP.unlink(missing_ok=True)
-    make_venv()
-    python, wheels = str(PYTHON), os.environ.get("CRM_WHEELHOUSE")
-    offline = ("--no-index", "--find-links", wheels) if wheels else ()
-    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    call(*pip, *offline, "--require-hashes", "-r", "buildtools/uv.lock")
-    uv = (python, "-m", "uv", "pip")
-    call(*uv, "install", "--quiet", "--python", python, *offline, "--require-hashes", "-r", LOCKS[kind])
-    call(*uv, "install", "--quiet", "--python", python, *offline, "--no-deps", "-e", ".")
-    STAMP.write_text(fingerprint(kind), encoding="utf-8")
+    if not install(str(PYTHON), LOCKS[kind]):
+        stop("安装没有完成，原因见上。请检查网络（没有网络时用 CRM_WHEELHOUSE 指定安装包文件夹），再运行一次。")
+    STAMP.write_text("\n".join(fingerprint(kind)), encoding="utf-8")
 
 
-def execute(*command: str, **environment: str) -> int:
-    """Run a command of the environment and hand its exit code on; Ctrl+C reaches it and ends both quietly."""
-    child = subprocess.Popen(command, cwd=ROOT, env={**environment, **os.environ})
+# ---- the commands ------------------------------------------------------------------------------------------------------------
+
+
+def execute(*command: str, **defaults: str) -> int:
+    """Run a command of the environment and hand its exit code on; Ctrl+C and a polite kill reach it, and end both quietly."""
+    child = subprocess.Popen(command, cwd=ROOT, env={**defaults, **os.environ})
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     while True:
         try:
             return child.wait()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # the terminal told the child too; it decides when it is done
             continue
 
 
-def flask(*arguments: str, **environment: str) -> int:
+def flask(*arguments: str, **defaults: str) -> int:
     """A command of the application."""
-    return execute(str(PYTHON), "-m", "flask", "--app", "wsgi", *arguments, **environment)
+    return execute(str(PYTHON), "-m", "flask", "--app", "wsgi", *arguments, **defaults)
 
 
 def run(arguments: list[str]) -> int:
-    """Serve the demo on this machine; data and settings of the environment win over these defaults."""
+    """Serve the demo on this machine; what the environment says wins over these defaults."""
     demo = {"CRM_ENV": "demo", "CRM_DATA_DIR": str(ROOT / "data")}
     if os.environ.get("CRM_ENV", "demo") == "demo":
         demo["CRM_TODAY"] = "2022-10-20"
@@ -132,12 +154,13 @@ def run(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """The whole suite, on SQLite and PostgreSQL, with the browser; arguments go to pytest."""
-    parallel = [] if {"-n", "--pdb", "-x"} & set(arguments) else ["-n", "2", "--dist", "loadgroup"]
+    alone = any(argument.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for argument in arguments)
+    parallel = () if alone else ("-n", "auto", "--maxprocesses", MOST_WORKERS, "--dist", "loadgroup")
     return execute(str(PYTHON), "-m", "pytest", *parallel, *arguments)
 
 
 def check(arguments: list[str]) -> int:
-    """Formatting, lint, types, arrows between layers, templates, then the tests."""
+    """Formatting, lint, types, arrows between layers, templates, then the tests; all of them, whatever fails."""
     steps = (
         ("ruff", "format", "--check", "."),
         ("ruff", "check", "."),
@@ -152,8 +175,7 @@ def check(arguments: list[str]) -> int:
             failed.append(name)
     if test(arguments):
         failed.append("pytest")
-    if failed:
-        say(f"没有通过：{'、'.join(failed)}")
+    say(f"没有通过：{'、'.join(failed)}" if failed else "全部通过")
     return 1 if failed else 0
 
 
@@ -162,13 +184,36 @@ def docs(_arguments: list[str]) -> int:
     return flask("crm", "docs", CRM_ENV="demo") or execute(str(PYTHON), "-m", "tests.browser.shots")
 
 
+def build_requirements() -> list[str]:
+    """What building this project takes, as pyproject.toml pins it."""
+    import tomllib  # newer than the oldest Python this file must still greet with a sentence
+
+    return list(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"])
+
+
+def wheelhouse(arguments: list[str]) -> int:
+    """Gather all that `run` installs into a folder, for a machine of the same kind (system, Python) without registries."""
+    folder = str(Path(arguments[0] if arguments else "wheelhouse").resolve())
+    pip = (str(PYTHON), "-m", "pip", "--disable-pip-version-check")
+    steps = (
+        (*pip, "download", "--quiet", "--require-hashes", "--only-binary=:all:", "-d", folder, "-r", UV_LOCK),
+        (*pip, "download", "--quiet", "--require-hashes", "--only-binary=:all:", "-d", folder, "-r", LOCKS["run"]),
+        (*pip, "download", "--quiet", "--only-binary=:all:", "-d", folder, *build_requirements()),
+        (*pip, "wheel", "--quiet", "--no-deps", "-w", folder, "."),
+    )
+    if any(execute(*step) for step in steps):
+        return 1
+    say(f"安装包已放在 {folder}。在没有网络的电脑上执行：CRM_WHEELHOUSE=该文件夹 python3 dev.py run")
+    return 0
+
+
 def only_setup(_arguments: list[str]) -> int:
-    """The environment and nothing else."""
+    """The environment, for tests and development, and nothing else."""
     say(f"环境已备好：{VENV}")
     return 0
 
 
-COMMANDS = {"run": run, "test": test, "check": check, "docs": docs, "setup": only_setup}
+COMMANDS = {"run": run, "test": test, "check": check, "docs": docs, "setup": only_setup, "wheelhouse": wheelhouse}
 
 
 def main() -> int:
@@ -178,7 +223,7 @@ def main() -> int:
     name = sys.argv[1] if len(sys.argv) > 1 else "run"
     if name not in COMMANDS:
         stop(f"用法：python3 dev.py [{' | '.join(COMMANDS)}]")
-    setup("run" if name == "run" else "dev")
+    setup("run" if name in ("run", "wheelhouse") else "dev")
     return COMMANDS[name](sys.argv[2:])
 
 
