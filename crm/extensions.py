@@ -8,7 +8,6 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 
-from crm import history
 from crm.columns import Base
 
 db = SQLAlchemy(model_class=Base)
@@ -16,5 +15,3 @@ migrate = Migrate()
 csrf = CSRFProtect()
 babel = Babel()
 login = LoginManager()
-
-history.listen(db.session)

@@ -1,4 +1,4 @@
-"""Who changed which column, from what to what: one listener before every flush, one row a column.
+"""Who changed which column, from what to what: one listener before every flush of any session, one row a column.
 
 The session is signed once (`sign`) with the person, the instant and the request; an unsigned session writes history without a
 person, which is what migrations and the seed want.
@@ -126,14 +126,11 @@ def _write(session: Session, *_: Any) -> None:
     session.add_all([change for row in dirty for change in _changes(row, by)])
 
 
-def listen(target: Any) -> None:
-    """Write history for a session class or a session maker."""
-    event.listen(target, "before_flush", _write)
-    for model in TRACKED:
-        for column in inspect(model).column_attrs:
-            # Without it an attribute that expired with the last commit would not know its old value.
-            event.listen(column.class_attribute, "set", _keep_old, active_history=True)
-
-
 def _keep_old(_row: Base, _new: object, _old: object, _initiator: object) -> None:
-    """Nothing to do: being there makes SQLAlchemy load the old value."""
+    """Nothing to do: being there makes SQLAlchemy load the old value of an attribute that expired with a commit."""
+
+
+event.listen(Session, "before_flush", _write)
+for _model in TRACKED:
+    for _column in inspect(_model).column_attrs:
+        event.listen(_column.class_attribute, "set", _keep_old, active_history=True)

@@ -17,7 +17,7 @@ from flask import Flask
 from flask import session as cookies
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
 from crm.app import create_app
@@ -51,9 +51,9 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     with app.app_context():
         Base.metadata.drop_all(db.engine)
         Base.metadata.create_all(db.engine)
-        yield app
-        db.session.remove()
-        db.engine.dispose()
+        engine = db.engine
+    yield app
+    engine.dispose()
 
 
 def test_config(url: str, folder: Path) -> Config:
@@ -64,9 +64,9 @@ def test_config(url: str, folder: Path) -> Config:
 test_config.__test__ = False  # type: ignore[attr-defined]
 
 
-def _sweep(app: Flask) -> None:
+def _sweep(engine: Engine) -> None:
     tables = [f'"{table.name}"' for table in Base.metadata.sorted_tables]
-    with db.engine.begin() as connection:
+    with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
             return
@@ -77,14 +77,14 @@ def _sweep(app: Flask) -> None:
 
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
-    """A session on tables that hold the cast and nothing else."""
+    """A session on tables that hold the cast and nothing else; no application context is open around it."""
     with app.app_context():
-        _sweep(app)
-        factories.make_cast(db.session())
-        db.session.commit()
-        yield db.session()
-        db.session.rollback()
-        db.session.remove()
+        engine = db.engine
+    _sweep(engine)
+    with Session(engine) as own:
+        factories.make_cast(own)
+        own.commit()
+        yield own
 
 
 @pytest.fixture
@@ -124,6 +124,7 @@ def client_for(app: Flask, session: Session) -> Callable[[User | None], FlaskCli
     def sign_in(user: User | None) -> FlaskClient:
         app.test_client_class = Browser
         client = app.test_client()
+        client.prepared = session
         if user is not None:
             with client.session_transaction() as cookie:
                 cookie["_user_id"] = f"{user.id}:{user.session_epoch}"
@@ -137,18 +138,20 @@ def client_for(app: Flask, session: Session) -> Callable[[User | None], FlaskCli
 class Browser(FlaskClient):
     """A client that sends the CSRF token of the session with every write, as the pages do."""
 
+    prepared: Session
+
+    def open(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+        """Any request, after committing what the test prepared; afterwards the test's session sees what was written."""
+        self.prepared.commit()
+        answer = super().open(*args, **kwargs)
+        self.prepared.expire_all()
+        return answer
+
     def post(self, *args, **kwargs):  # type: ignore[no-untyped-def]
         """POST with the token; `csrf=False` leaves it out."""
         if kwargs.pop("csrf", True):
-            kwargs.setdefault("headers", {})
-            kwargs["headers"] = {**kwargs["headers"], "X-CSRFToken": self._token()}
-        db.session.commit()  # what the test prepared is seen by the request
+            kwargs["headers"] = {**kwargs.get("headers", {}), "X-CSRFToken": self._token()}
         return super().post(*args, **kwargs)
-
-    def get(self, *args, **kwargs):  # type: ignore[no-untyped-def]
-        """GET, after committing what the test prepared."""
-        db.session.commit()
-        return super().get(*args, **kwargs)
 
     def _token(self) -> str:
         with self.application.test_request_context():

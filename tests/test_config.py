@@ -57,7 +57,7 @@ def test_postgresql_is_reached_through_the_installed_driver(prefix):
 def production(app, session):
     """A function that makes the application as production would, on the tests' database."""
     made = []
-    url = db.engine.url.render_as_string(hide_password=False)
+    url = session.get_bind().url.render_as_string(hide_password=False)
 
     def make_it():
         session.commit()

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from crm import db as database
-from crm.extensions import db
 from crm.models import Company, Project, Unit
 from tests import factories as make
 
@@ -38,13 +37,13 @@ def test_a_row_changed_in_between_is_stale(session):
     session.rollback()
 
 
-def test_eight_writers_at_once_all_count(app, session):
+def test_eight_writers_at_once_all_count(session):
     unit_id = session.scalar(select(Unit.id).limit(1))
     session.execute(text("UPDATE unit SET rank = 0"))
     session.commit()
 
     def write(_):
-        with app.app_context(), Session(db.engine) as own:
+        with Session(session.get_bind()) as own:
             for _ in range(5):
                 own.scalars(select(Unit).where(Unit.id == unit_id).with_for_update()).one().rank += 1
                 own.commit()

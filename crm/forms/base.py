@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import TextInput
 
@@ -137,7 +138,7 @@ class ChoiceField(SelectField):
         super().__init__(
             label,
             validators if validators is not None else [Optional() if blank is not None else required()],
-            choices=members if blank is None else [("", blank), *members],
+            choices=_choices(members if blank is None else [("", blank), *members]),
             coerce=lambda value: vocabulary.parse(value) if value else None,
             **kwargs,
         )
@@ -148,11 +149,15 @@ class RowField(SelectField):
 
     def __init__(self, label: Any, validators: Any = None, blank: Any = "—", **kwargs: Any):
         self.blank = blank
-        super().__init__(label, validators or [Optional()], coerce=_whole, choices=[("", blank)], **kwargs)
+        super().__init__(label, validators or [Optional()], coerce=_whole, choices=_choices([("", blank)]), **kwargs)
 
     def fill(self, rows: Iterable[tuple[int, str]]) -> None:
         """Offer these (id, text) pairs."""
-        self.choices = [("", self.blank), *[(str(key), text) for key, text in rows]]
+        self.choices = _choices([("", self.blank), *[(str(key), text) for key, text in rows]])
+
+
+def _choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    return [SelectChoice(value=value, label=label) for value, label in pairs]
 
 
 def _whole(value: Any) -> int | None:
