@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from crm.cli import group
-from crm.commands import accounts, server
+from crm.commands import accounts, docs, server
 
-TOPICS = (accounts, server)
+TOPICS = (accounts, docs, server)
 
 
 def register(app: Flask) -> None:

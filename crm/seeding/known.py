@@ -1,0 +1,108 @@
+"""What the lines of seed files refer to by name: units, people, industries, companies, projects, and rates by their day."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.choices import Currency
+from crm.models import Area, Company, ExchangeRate, Industry, Project, SeedLine, Unit, User
+
+AMBIGUOUS = -1
+Named = Iterable[tuple[int, tuple[str, ...]]]
+
+
+def _units(session: Session) -> Named:
+    found = session.execute(select(Unit.id, Unit.name, Unit.short_name))
+    return ((unit_id, (name, short_name)) for unit_id, name, short_name in found)
+
+
+def _people(session: Session) -> Named:
+    return ((user_id, (login, name)) for user_id, login, name in session.execute(select(User.id, User.login, User.name)))
+
+
+def _industries(session: Session) -> Named:
+    found = session.execute(select(Industry.id, Industry.name, Industry.code))
+    return ((industry_id, (name, code)) for industry_id, name, code in found)
+
+
+def _areas(session: Session) -> Named:
+    return ((area_id, (name,)) for area_id, name in session.execute(select(Area.id, Area.name)))
+
+
+def _companies(session: Session) -> Named:
+    found = session.execute(select(Company.id, Company.name, Company.credit_code))
+    return ((company_id, (name, credit_code or "")) for company_id, name, credit_code in found)
+
+
+def _projects(session: Session) -> Named:
+    found = session.execute(select(Project.id, Project.code, Project.name))
+    return ((project_id, (code, name)) for project_id, code, name in found)
+
+
+def _of_file(file: str, part: str) -> Callable[[Session], Named]:
+    def lines(session: Session) -> Named:
+        found = session.execute(select(SeedLine.key, SeedLine.made).where(SeedLine.file == file))
+        return ((made[part], (key,)) for key, made in found)
+
+    return lines
+
+
+SOURCES: dict[str, Callable[[Session], Named]] = {
+    "单位": _units,
+    "人员": _people,
+    "产业": _industries,
+    "片区": _areas,
+    "企业": _companies,
+    "项目": _projects,
+    "合同": _of_file("contracts.csv", "contract"),
+    "会议": _of_file("meetings.csv", "meeting"),
+}
+
+
+class Known:
+    """Ids by name, read from the database when first asked for and again after `forget`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._ids: dict[str, dict[str, int]] = {}
+        self._rates: dict[Currency, list[tuple[date, Decimal]]] | None = None
+
+    def forget(self, kind: str) -> None:
+        """Rows of this kind were written: read them anew."""
+        self._ids.pop(kind, None)
+        self._rates = None
+
+    def find(self, kind: str, name: str) -> int | None:
+        """The id of what bears the name, AMBIGUOUS where several do, None where nothing does."""
+        return self._names(kind).get(name)
+
+    def likely(self, kind: str, name: str) -> str | None:
+        """The name that was perhaps meant."""
+        return next(iter(get_close_matches(name, self._names(kind), n=1)), None)
+
+    def rate(self, currency: Currency, on: date) -> tuple[date, Decimal] | None:
+        """The newest rate of a currency on a day, with the day it was noted; None if there is none yet."""
+        if self._rates is None:
+            self._rates = {}
+            found = select(ExchangeRate.currency, ExchangeRate.rate_on, ExchangeRate.rate).order_by(ExchangeRate.rate_on)
+            for code, rate_on, rate in self._session.execute(found):
+                self._rates.setdefault(code, []).append((rate_on, rate))
+        rates = self._rates.get(currency, [])
+        place = bisect_right(rates, on, key=lambda entry: entry[0])
+        return rates[place - 1] if place else None
+
+    def _names(self, kind: str) -> dict[str, int]:
+        if kind not in self._ids:
+            ids: dict[str, int] = {}
+            for row_id, names in SOURCES[kind](self._session):
+                for name in {name for name in names if name}:
+                    ids[name] = row_id if ids.get(name, row_id) == row_id else AMBIGUOUS
+            self._ids[kind] = ids
+        return self._ids[kind]
