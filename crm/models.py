@@ -18,7 +18,7 @@ verified. *History is rows*: moves, statuses, money and monthly reports are appe
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.choices import (
@@ -106,8 +106,8 @@ class User(Base):
     password_hash: Mapped[ShortText | None]
     session_epoch: Mapped[Count] = mapped_column(default=0)  # raised to end every open session of the person
     theme: Mapped[Theme] = mapped_column(word(Theme), default=Theme.AUTO)
-    is_active: Mapped[Flag] = mapped_column(default=True, server_default=true())
-    is_demo: Mapped[Flag] = mapped_column(default=False, server_default=false())
+    is_active: Mapped[Flag] = mapped_column(default=True)
+    is_demo: Mapped[Flag] = mapped_column(default=False)
     created_at: Mapped[Instant]
     unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
 
@@ -248,7 +248,7 @@ class Company(Base):
     city: Mapped[ShortText] = mapped_column(default="")
     registered_yuan: Mapped[Yuan | None]
     intro: Mapped[LongText] = mapped_column(default="")
-    is_demo: Mapped[Flag] = mapped_column(default=False, server_default=false())
+    is_demo: Mapped[Flag] = mapped_column(default=False)
     created_at: Mapped[Instant]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     version: Mapped[Count] = mapped_column(default=1)
@@ -282,7 +282,7 @@ class Contact(Base):
     phone: Mapped[ShortText] = mapped_column(default="")
     email: Mapped[ShortText] = mapped_column(default="")
     note: Mapped[LongText] = mapped_column(default="")
-    is_active: Mapped[Flag] = mapped_column(default=True, server_default=true())
+    is_active: Mapped[Flag] = mapped_column(default=True)
     created_at: Mapped[Instant]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     version: Mapped[Count] = mapped_column(default=1)
@@ -352,15 +352,15 @@ class Project(Base):
     planned_finish_on: Mapped[Day | None]
     planned_production_on: Mapped[Day | None]
     confidence_percent: Mapped[Count | None]
-    is_secret: Mapped[Flag] = mapped_column(default=False, server_default=false())
-    is_relocation: Mapped[Flag] = mapped_column(default=False, server_default=false())  # 市内平移: not counted as new
+    is_secret: Mapped[Flag] = mapped_column(default=False)
+    is_relocation: Mapped[Flag] = mapped_column(default=False)  # 市内平移: not counted as new
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
     responsible_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     last_contact_on: Mapped[Day | None]
     registered_at: Mapped[Instant]  # the server's clock, never edited: first report counts (domain.md §2.5)
     registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
-    is_demo: Mapped[Flag] = mapped_column(default=False, server_default=false())
+    is_demo: Mapped[Flag] = mapped_column(default=False)
     version: Mapped[Count] = mapped_column(default=1)
     company: Mapped[Company | None] = relationship(lazy="raise_on_sql")
     unit: Mapped[Unit] = relationship(lazy="raise_on_sql", foreign_keys=[unit_id])

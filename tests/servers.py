@@ -176,9 +176,8 @@ def _admin_url() -> str | None:
     return (handed or None) if handed is not None else start_server()
 
 
-@functools.cache
 def postgresql_url() -> str | None:
-    """A fresh database of this process on the run's server, or None where there is no server."""
+    """A fresh database on the run's server, or None where there is no server; dropped when this process ends."""
     admin = _admin_url()
     if admin is None:
         MISSING.setdefault("PostgreSQL", "the controller found none")
@@ -265,13 +264,23 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["CRM_TEST_SERVER"] = _admin_url() or ""
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> str:
-    """The address of a fresh PostgreSQL database; skips loudly where no server can be had."""
+def _database() -> str:
     url = postgresql_url()
     if url is None:
         pytest.skip("no PostgreSQL to be had: see the line at the end of the run")
     return url
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> str:
+    """The address of this worker's PostgreSQL database; skips loudly where no server can be had."""
+    return _database()
+
+
+@pytest.fixture
+def fresh_postgresql() -> str:
+    """A PostgreSQL database of this test alone; skips loudly where no server can be had."""
+    return _database()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The first schema
 
-Revision: 0001, after , 2026-11-23 21:37:14.600842
+Revision: 0001, after , 2026-11-23 21:40:34.112079
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ def upgrade() -> None:
     sa.Column('password_hash', sa.String(length=200), nullable=True),
     sa.Column('session_epoch', sa.Integer(), nullable=False),
     sa.Column('theme', sa.String(length=20), nullable=False),
-    sa.Column('is_active', sa.Boolean(), server_default=sa.text('1'), nullable=False),
-    sa.Column('is_demo', sa.Boolean(), server_default=sa.text('0'), nullable=False),
+    sa.Column('is_active', sa.Boolean(), nullable=False),
+    sa.Column('is_demo', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_user_unit_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user')),
@@ -149,7 +149,7 @@ def upgrade() -> None:
     sa.Column('city', sa.String(length=200), nullable=False),
     sa.Column('registered_yuan', sa.BigInteger(), nullable=True),
     sa.Column('intro', sa.Text(), nullable=False),
-    sa.Column('is_demo', sa.Boolean(), server_default=sa.text('0'), nullable=False),
+    sa.Column('is_demo', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_by_id', sa.Integer(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -274,7 +274,7 @@ def upgrade() -> None:
     sa.Column('phone', sa.String(length=200), nullable=False),
     sa.Column('email', sa.String(length=200), nullable=False),
     sa.Column('note', sa.Text(), nullable=False),
-    sa.Column('is_active', sa.Boolean(), server_default=sa.text('1'), nullable=False),
+    sa.Column('is_active', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_by_id', sa.Integer(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -325,15 +325,15 @@ def upgrade() -> None:
     sa.Column('planned_finish_on', sa.Date(), nullable=True),
     sa.Column('planned_production_on', sa.Date(), nullable=True),
     sa.Column('confidence_percent', sa.Integer(), nullable=True),
-    sa.Column('is_secret', sa.Boolean(), server_default=sa.text('0'), nullable=False),
-    sa.Column('is_relocation', sa.Boolean(), server_default=sa.text('0'), nullable=False),
+    sa.Column('is_secret', sa.Boolean(), nullable=False),
+    sa.Column('is_relocation', sa.Boolean(), nullable=False),
     sa.Column('duplicate_of_id', sa.Integer(), nullable=True),
     sa.Column('responsible_unit_id', sa.Integer(), nullable=True),
     sa.Column('last_contact_on', sa.Date(), nullable=True),
     sa.Column('registered_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('registered_by_id', sa.Integer(), nullable=True),
     sa.Column('batch_id', sa.Integer(), nullable=True),
-    sa.Column('is_demo', sa.Boolean(), server_default=sa.text('0'), nullable=False),
+    sa.Column('is_demo', sa.Boolean(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('total_yuan IS NULL OR total_yuan >= 0', name=op.f('ck_project_total_not_negative')),
     sa.ForeignKeyConstraint(['area_id'], ['area.id'], name=op.f('fk_project_area_id')),
