@@ -1,0 +1,128 @@
+"""A real server with the demo data, and a real browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+FLAGS = [
+    "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def demo_server(folder: Path) -> Iterator[str]:
+    """The address of `crm serve` on a fresh demo database in the folder."""
+    port = free_port()
+    environment = os.environ | {"CRM_ENV": "demo", "CRM_DATA_DIR": str(folder), "CRM_TODAY": "2022-10-20"}
+    environment.pop("CRM_DATABASE_URL", None)
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "crm", "serve", "--port", str(port)]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/health", process, folder / "server.log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            raise RuntimeError(log.read_text(encoding="utf-8", errors="replace"))
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not answer within a minute")
+
+
+@contextmanager
+def open_browser(path: str) -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The demo, served."""
+    with demo_server(tmp_path_factory.mktemp("demo")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium for the run."""
+    with open_browser(chromium) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page_for(server: str, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """A page signed in as somebody of the demo cast: `page_for("顾清宁", PHONE, dark=True)`."""
+    opened = []
+
+    def sign_in(name: str, size: dict[str, int] = WIDE, dark: bool = False, scripts: bool = True) -> Page:
+        context = browser.new_context(
+            viewport=size,
+            locale="zh-CN",
+            color_scheme="dark" if dark else "light",
+            bypass_csp=False,
+            java_script_enabled=scripts,
+            base_url=server,
+            has_touch=size is PHONE,
+        )
+        opened.append(context)
+        page = context.new_page()
+        page.faults = []  # type: ignore[attr-defined]
+        page.on("console", lambda message: message.type == "error" and page.faults.append(message.text))  # type: ignore[attr-defined]
+        page.on("pageerror", lambda error: page.faults.append(str(error)))  # type: ignore[attr-defined]
+        page.goto("/sign-in")
+        page.get_by_role("button", name=name).first.click()
+        page.wait_for_load_state()
+        return page
+
+    yield sign_in
+    for context in opened:
+        context.close()
+
+
+def serious_faults(page: Page) -> list[str]:
+    """What axe finds serious or critical on the page, each with its first place."""
+    report = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+    return [
+        f"{found['id']}: {found['help']} at {found['nodes'][0]['target']}"
+        for found in report.response["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+def sideways(page: Page) -> int:
+    """How many pixels the page scrolls sideways: none, on any screen."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
