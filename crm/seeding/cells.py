@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from enum import IntEnum
+from typing import NoReturn, TypeVar
 
 from crm.choices import Currency, Labelled, Stage
 from crm.rules.days import at, start_of
@@ -16,6 +16,8 @@ from crm.seeding.lines import Line
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _INSTANT = re.compile(_DAY.pattern + r"[ T]+(\d{1,2}):(\d{2})(?::\d{2})?")
 _BETWEEN = re.compile(r"[；;、\n]+")
+T = TypeVar("T")
+Word = TypeVar("Word", bound=Labelled)
 
 
 class CellWrong(Exception):
@@ -53,7 +55,7 @@ class Cells:
 
     def needed(self, head: str) -> str:
         """A text that must not be empty."""
-        return self._given(head, self.text(head))
+        return self.given(head, self.text(head))
 
     def items(self, head: str) -> list[str]:
         """Several entries in one cell, set apart by “；” or “、”."""
@@ -81,6 +83,10 @@ class Cells:
             raise CellWrong(head, f"“{text}”不是数字。")
         return value
 
+    def needed_number(self, head: str) -> Decimal:
+        """A figure that must be there."""
+        return self.given(head, self.number(head))
+
     def whole(self, head: str) -> int | None:
         """A whole figure."""
         value = self.number(head)
@@ -88,7 +94,7 @@ class Cells:
 
     def needed_whole(self, head: str) -> int:
         """A whole figure that must be there."""
-        return self._given(head, self.whole(head))
+        return self.given(head, self.whole(head))
 
     def yi(self, head: str) -> int | None:
         """An amount in 亿元, as whole yuan."""
@@ -108,14 +114,17 @@ class Cells:
         if not text:
             return None
         found = _DAY.fullmatch(text)
+        if not found:
+            self._refuse(head, text, "日期", "2022-09-01")
+        year, month, number = map(int, found.groups())
         try:
-            return date(*map(int, found.groups())) if found else self._no_day(head, text)
+            return date(year, month, number)
         except ValueError:
-            return self._no_day(head, text)
+            self._refuse(head, text, "日期", "2022-09-01")
 
     def needed_day(self, head: str) -> date:
         """A day that must be there."""
-        return self._given(head, self.day(head))
+        return self.given(head, self.day(head))
 
     def instant(self, head: str) -> datetime | None:
         """A day with a time of day in China, such as 2022-09-01 14:30; a bare day is its beginning."""
@@ -124,19 +133,19 @@ class Cells:
         if not found:
             day = self.day(head)
             return None if day is None else start_of(day)
+        year, month, number, hour, minute = map(int, found.groups())
         try:
-            year, month, number, hour, minute = map(int, found.groups())
             return at(date(year, month, number), time(hour, minute))
         except ValueError:
-            raise CellWrong(head, f"“{text}”不是时间，应为 2022-09-01 14:30 这样。") from None
+            self._refuse(head, text, "时间", "2022-09-01 14:30")
 
     def needed_instant(self, head: str) -> datetime:
         """A time that must be there."""
-        return self._given(head, self.instant(head))
+        return self.given(head, self.instant(head))
 
     # ------------------------------------------------------------------------------------------------------ vocabularies
 
-    def word[T: Labelled](self, vocabulary: type[T], head: str) -> T | None:
+    def word(self, vocabulary: type[Word], head: str) -> Word | None:
         """The member of a vocabulary whose Chinese label stands in the cell."""
         text = self.text(head)
         found = next((member for member in vocabulary if member.label == text), None)
@@ -144,9 +153,9 @@ class Cells:
             raise CellWrong(head, f"没有“{text}”这一项，可填：{'、'.join(member.label for member in vocabulary)}。")
         return found
 
-    def needed_word[T: Labelled](self, vocabulary: type[T], head: str) -> T:
+    def needed_word(self, vocabulary: type[Word], head: str) -> Word:
         """A word that must be there."""
-        return self._given(head, self.word(vocabulary, head))
+        return self.given(head, self.word(vocabulary, head))
 
     def stage(self, head: str) -> Stage:
         """A stage by its Chinese label."""
@@ -165,7 +174,7 @@ class Cells:
 
     def needed_one(self, kind: str, head: str) -> int:
         """A reference that must be there."""
-        return self._given(head, self.one(kind, head))
+        return self.given(head, self.one(kind, head))
 
     def many(self, kind: str, head: str) -> list[int]:
         """The ids of several, set apart by “；” or “、”."""
@@ -180,7 +189,9 @@ class Cells:
             return stated, on
         found = self._known.rate(currency, on)
         if found is None:
-            raise CellWrong(head, f"exchange_rates.csv 里没有 {on} 之前的{currency.label}汇率，请补一行，或在这里填写汇率。")
+            raise CellWrong(
+                head, f"exchange_rates.csv 里没有 {on} 之前的{currency.label}汇率，请补一行，或在这里填写汇率。"
+            )
         return found[1], found[0]
 
     # ------------------------------------------------------------------------------------------------------------- inside
@@ -196,7 +207,8 @@ class Cells:
         return found
 
     @staticmethod
-    def _given[T](head: str, value: T | None) -> T:
+    def given(head: str, value: T | None) -> T:
+        """The value; an empty cell is refused."""
         if value is None or value == "":
             raise CellWrong(head, "不能为空。")
         return value
@@ -209,5 +221,5 @@ class Cells:
         return int(scaled)
 
     @staticmethod
-    def _no_day(head: str, text: str) -> date:
-        raise CellWrong(head, f"“{text}”不是日期，应为 2022-09-01 这样。")
+    def _refuse(head: str, text: str, what: str, example: str) -> NoReturn:
+        raise CellWrong(head, f"“{text}”不是{what}，应为 {example} 这样。")

@@ -24,7 +24,9 @@ def _units(session: Session) -> Named:
 
 
 def _people(session: Session) -> Named:
-    return ((user_id, (login, name)) for user_id, login, name in session.execute(select(User.id, User.login, User.name)))
+    return (
+        (user_id, (login, name)) for user_id, login, name in session.execute(select(User.id, User.login, User.name))
+    )
 
 
 def _industries(session: Session) -> Named:
@@ -91,7 +93,9 @@ class Known:
         """The newest rate of a currency on a day, with the day it was noted; None if there is none yet."""
         if self._rates is None:
             self._rates = {}
-            found = select(ExchangeRate.currency, ExchangeRate.rate_on, ExchangeRate.rate).order_by(ExchangeRate.rate_on)
+            found = select(ExchangeRate.currency, ExchangeRate.rate_on, ExchangeRate.rate).order_by(
+                ExchangeRate.rate_on
+            )
             for code, rate_on, rate in self._session.execute(found):
                 self._rates.setdefault(code, []).append((rate_on, rate))
         rates = self._rates.get(currency, [])

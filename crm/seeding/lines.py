@@ -42,7 +42,9 @@ def read(folder: Traversable, file: str) -> list[Line]:
     rows = list(csv.reader(io.StringIO(_text(place.read_bytes(), file), newline="")))
     heads = [head.strip() for head in rows[0]] if rows else []
     _check_heads(file, heads)
-    return [_line(file, number, heads, row) for number, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)]
+    return [
+        _line(file, number, heads, row) for number, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)
+    ]
 
 
 def _text(data: bytes, file: str) -> str:
@@ -68,4 +70,6 @@ def _line(file: str, number: int, heads: list[str], row: list[str]) -> Line:
     if surplus:
         raise refusal([f"{file} 第 {number} 行：比列名多出“{surplus[0].strip()}”，格内的逗号请用中文“，”。"])
     cells = dict(zip(heads, (cell.strip() for cell in row), strict=False))
-    return Line(file, number, {head: cells.get(head, "") for head in heads if head and not head.startswith(("（", "("))})
+    return Line(
+        file, number, {head: cells.get(head, "") for head in heads if head and not head.startswith(("（", "("))}
+    )

@@ -1,0 +1,98 @@
+"""Files of the months of key projects: annual plans and monthly reports."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from crm.choices import ClaimKind, Currency, IssueClass, MoneyKind, ReportState
+from crm.models import AnnualPlan, MoneyEntry, MonthlyReport
+from crm.rules.days import Month
+from crm.seeding.cells import Cells, CellWrong
+from crm.seeding.claims import claim
+from crm.seeding.parts import Part, Ref
+
+CUT_OFF_DAY = 25  # completed investment is stated from the 25th on (domain.md §4.5)
+_MONTH = re.compile(r"(\d{4})年(\d{1,2})月")
+
+
+def annual_plan(cells: Cells) -> list[Part]:
+    """annual_plans.csv: what a key project means to do in a year."""
+    values = {
+        "project_id": cells.needed_one("项目", "项目编号"),
+        "year": cells.needed_whole("年度"),
+        "planned_yuan": cells.given("计划投资（亿元）", cells.yi("计划投资（亿元）")),
+        "goal": cells.long("年度目标"),
+        "planned_start_on": cells.day("计划开工"),
+        "month_shares": _shares(cells, "分月计划"),
+        "reason": cells.long("调整原因"),
+        "approved_at": cells.needed_instant("批准时间"),
+        "approved_by_id": cells.one("人员", "批准人"),
+    }
+    return [Part(AnnualPlan, values)]
+
+
+def _shares(cells: Cells, head: str) -> dict[str, int] | None:
+    """“8月15；9月30；12月100”: cumulative percent by the end of a month."""
+    shares = {}
+    for item in cells.items(head):
+        month, _, percent = item.rstrip("%％").partition("月")
+        if not (month.isdecimal() and percent.isdecimal() and 1 <= int(month) <= 12 and int(percent) <= 100):
+            raise CellWrong(head, f"“{item}”应写成“9月30”这样：到 9 月底累计完成全年的 30%。")
+        shares[str(int(month))] = int(percent)
+    return shares or None
+
+
+def monthly_report(cells: Cells) -> list[Part]:
+    """monthly_reports.csv: what a key project reports of a month, and the investment completed in it."""
+    month, project_id = _month(cells, "月份"), cells.needed_one("项目", "项目编号")
+    values = {
+        "project_id": project_id,
+        "month": month.first,
+        "state": cells.needed_word(ReportState, "填报状态"),
+        "progress": cells.long("形象进度"),
+        "problem": cells.long("存在问题"),
+        "issue_class": cells.word(IssueClass, "问题类别"),
+        "request": cells.long("需协调事项"),
+        "next_plan": cells.long("下月计划"),
+        "reported_by_id": cells.one("人员", "填报人"),
+        "reported_at": cells.instant("填报时间"),
+        "verified_by_id": cells.one("人员", "核定人"),
+        "verified_at": cells.instant("核定时间"),
+    }
+    return [Part(MonthlyReport, values), *_completed(cells, project_id, month)]
+
+
+def _completed(cells: Cells, project_id: int, month: Month) -> list[Part]:
+    amount = cells.wan("本月完成（万元）")
+    if amount is None:
+        return []
+    reported = claim(cells, ClaimKind.COMPLETION, project_id, _cut_off(month))
+    values = {
+        "project_id": project_id,
+        "kind": MoneyKind.COMPLETED,
+        "amount": amount,
+        "currency": Currency.CNY,
+        "rate": Decimal(1),
+        "amount_yuan": amount,
+        "happened_on": reported.values["happened_on"],
+        "claim_id": Ref("claim"),
+        "entered_at": reported.values["reported_at"],
+        "entered_by_id": reported.values["reported_by_id"],
+    }
+    return [reported, Part(MoneyEntry, values)]
+
+
+def _cut_off(month: Month) -> date:
+    return month.first.replace(day=CUT_OFF_DAY)
+
+
+def _month(cells: Cells, head: str) -> Month:
+    """“2022年9月”, or any day of it: Excel makes a day of what looks like a month."""
+    found = _MONTH.fullmatch(cells.needed(head))
+    if not found:
+        return Month.of(cells.needed_day(head))
+    if not 1 <= int(found[2]) <= 12:
+        raise CellWrong(head, f"“{found[0]}”不是月份，应为 2022年9月 这样。")
+    return Month(int(found[1]), int(found[2]))

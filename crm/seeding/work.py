@@ -1,0 +1,107 @@
+"""Files of the daily work: activities, meetings with their agenda, action items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crm.choices import ActionState, ActivityKind, ActivityResult, ActivityState, IssueClass, MeetingKind
+from crm.models import ActionItem, Activity, ActivityPerson, ActivityProject, AgendaItem, Meeting
+from crm.seeding.cells import Cells, CellWrong
+from crm.seeding.parts import Part, Ref
+
+
+def activity(cells: Cells) -> list[Part]:
+    """activities.csv: a touchpoint, the projects it touches and our own people who took part."""
+    values = {
+        "kind": cells.needed_word(ActivityKind, "方式"),
+        "state": cells.word(ActivityState, "状态") or ActivityState.DONE,
+        "happened_at": cells.needed_instant("时间"),
+        "title": cells.text("主题"),
+        "place": cells.text("地点"),
+        "city": cells.text("城市"),
+        "company_id": cells.one("企业", "企业"),
+        "our_side": cells.text("我方其他人员"),
+        "their_side": cells.text("对方人员"),
+        "their_count": cells.whole("对方人数"),
+        "summary": cells.long("纪要"),
+        "demands": cells.long("对方诉求"),
+        "commitments": cells.long("我方答复"),
+        "result": cells.word(ActivityResult, "结果"),
+        **_next(cells),
+        "entered_at": cells.needed_instant("登记时间"),
+        "entered_by_id": cells.needed_one("人员", "登记人"),
+        "unit_id": cells.one("单位", "招商组"),
+    }
+    projects = [
+        Part(ActivityProject, {"activity_id": Ref("activity"), "project_id": project_id}, str(project_id))
+        for project_id in cells.many("项目", "项目编号")
+    ]
+    people = [
+        Part(ActivityPerson, {"activity_id": Ref("activity"), "user_id": user_id}, str(user_id))
+        for user_id in cells.many("人员", "我方人员")
+    ]
+    return [Part(Activity, values), *projects, *people]
+
+
+def _next(cells: Cells) -> dict[str, Any]:
+    return {
+        "next_step": cells.text("下一步"),
+        "next_on": cells.day("下一步日期"),
+        "next_owner_id": cells.one("人员", "下一步负责人"),
+        "next_done_at": cells.instant("下一步完成时间"),
+    }
+
+
+def meeting(cells: Cells) -> list[Part]:
+    """meetings.csv: a meeting."""
+    values = {
+        "kind": cells.needed_word(MeetingKind, "类型"),
+        "state": cells.word(ActivityState, "状态") or ActivityState.DONE,
+        "title": cells.needed("会议名称"),
+        "held_at": cells.needed_instant("时间"),
+        "place": cells.text("地点"),
+        "chair_id": cells.one("人员", "主持人"),
+        "attendees": cells.long("参会人员"),
+        "minutes_number": cells.text("纪要编号"),
+        "summary": cells.long("会议摘要"),
+        "entered_at": cells.needed_instant("登记时间"),
+        "entered_by_id": cells.one("人员", "登记人"),
+    }
+    return [Part(Meeting, values)]
+
+
+def agenda_item(cells: Cells) -> list[Part]:
+    """agenda.csv: a project on a meeting's agenda."""
+    values = {
+        "meeting_id": cells.needed_one("会议", "会议编号"),
+        "project_id": cells.needed_one("项目", "项目编号"),
+        "rank": cells.needed_whole("顺序"),
+        "issue_class": cells.word(IssueClass, "问题类别") or IssueClass.OTHER,
+        "situation": cells.long("情况"),
+        "conclusion": cells.long("结论"),
+    }
+    return [Part(AgendaItem, values)]
+
+
+def action_item(cells: Cells) -> list[Part]:
+    """action_items.csv: what a meeting handed to a unit."""
+    state, done_on = cells.needed_word(ActionState, "状态"), cells.day("办结日期")
+    if (state is ActionState.DONE) != (done_on is not None):
+        raise CellWrong("办结日期", "状态为“办结”的要填办结日期，其余的不填。")
+    values = {
+        "meeting_id": cells.one("会议", "会议编号"),
+        "project_id": cells.needed_one("项目", "项目编号"),
+        "issue_class": cells.needed_word(IssueClass, "问题类别"),
+        "problem": cells.long("问题"),
+        "task": cells.long("交办内容"),
+        "lead_unit_id": cells.needed_one("单位", "牵头单位"),
+        "support_units": cells.text("配合单位"),
+        "person_id": cells.one("人员", "责任人"),
+        "assigned_on": cells.needed_day("交办日期"),
+        "deadline_on": cells.needed_day("时限"),
+        "state": state,
+        "progress": cells.long("进展"),
+        "done_on": done_on,
+        "entered_at": cells.needed_instant("登记时间"),
+    }
+    return [Part(ActionItem, values)]
