@@ -24,7 +24,15 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / ".stamp"
 UV_LOCK = "buildtools/uv.lock"
 LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
-INSTALLED_FROM = ("setup.cfg", "pyproject.toml", "package.json", "deno.lock", "assets.json", "buildtools/backend.py", UV_LOCK)
+INSTALLED_FROM = (
+    "setup.cfg",
+    "pyproject.toml",
+    "package.json",
+    "deno.lock",
+    "assets.json",
+    "buildtools/backend.py",
+    UV_LOCK,
+)
 VENDOR = ROOT / "crm" / "static" / "vendor"
 OLDEST = (3, 11)
 MOST_WORKERS = "4"
@@ -79,7 +87,7 @@ def make_venv() -> None:
 
 
 def own_index(python: str) -> dict[str, str]:
-    """The package index this machine's pip was told to use (an office's mirror), in uv's words; empty where it was told nothing."""
+    """The package index this machine's pip was told to use (an office's mirror), in uv's words; empty where none."""
     answer = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     settings = dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
     address = next((value for name, value in settings.items() if name.endswith(".index-url")), None)
@@ -111,9 +119,9 @@ def succeeds(*command: str, **environment: str) -> bool:
 
 
 def setup(kind: str) -> None:
-    """Make the environment: Python packages, this project, front-end files. Interrupted, it starts over; finished, it does nothing."""
+    """Make the environment (packages, this project, front-end files); unfinished it starts over, finished it rests."""
     last = stamped()
-    kind = "dev" if last[0] == "dev" else kind  # the test environment also serves to run: never take packages away
+    kind = "dev" if last[0] == "dev" else kind  # the test environment also serves to run
     if last == fingerprint(kind) and has_front_end():
         return
     say("正在准备运行环境（只在第一次，或依赖变化之后；约一分钟）……")
@@ -186,7 +194,7 @@ def docs(_arguments: list[str]) -> int:
 
 def build_requirements() -> list[str]:
     """What building this project takes, as pyproject.toml pins it."""
-    import tomllib  # newer than the oldest Python this file must still greet with a sentence
+    import tomllib  # noqa: PLC0415 - newer than the oldest Python this file must still greet with a sentence
 
     return list(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"])
 

@@ -1,9 +1,10 @@
 """PEP 517 backend: setuptools, plus the pinned front-end packages copied into crm/static/vendor.
 
-An in-tree backend and not a setuptools command, because setuptools swallows a failing command of an editable install. Deno's wheel (in
-the build environment only, and only when files are missing) fetches the npm packages and checks each against deno.lock; the digests in
-assets.json are checked here again, wherever the files came from. A wheel of this project holds the files, so a machine that installs
-from CRM_WHEELHOUSE takes them out of that wheel and needs no client and no registry.
+An in-tree backend and not a setuptools command, because setuptools swallows a failing command of an editable install.
+Deno's wheel (in the build environment only, and only when files are missing) fetches the npm packages and checks each
+against deno.lock; the digests in assets.json are checked here again, wherever the files came from. A wheel of this
+project holds the files, so a machine that installs from CRM_WHEELHOUSE takes them out of that wheel and needs no
+client and no registry.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def _copy_from_wheel(wheel: Path) -> None:
 
 
 def vendor() -> None:
-    """Put the files named in assets.json into crm/static/vendor, unless they are all there already; raises where one is not the one named."""
+    """Put the files named in assets.json into crm/static/vendor; raises where one is not the file named."""
     if _complete():
         return
     shutil.rmtree(VENDOR, ignore_errors=True)
