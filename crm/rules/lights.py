@@ -51,7 +51,11 @@ def light(
     `deviation_points` is 较序时 as printed (schedule.deviation_points), None without a plan; `started_on` counts only
     when verified and not after the cut-off; `has_red_action`: an action item under red supervision is open.
     """
-    if not has_started(started_on, cut_off_on) and planned_start_on and Month.of(planned_start_on) > Month.of(cut_off_on):
+    if (
+        not has_started(started_on, cut_off_on)
+        and planned_start_on
+        and Month.of(planned_start_on) > Month.of(cut_off_on)
+    ):
         return Verdict(Light.NONE, (f"计划{Month.of(planned_start_on).label}开工，未到计划开工月份",))
     overdue_days = start_overdue_days(planned_start_on, started_on, cut_off_on)
     alarms = tuple(

@@ -1,0 +1,447 @@
+"""Everything the monthly briefing shows, frozen: the seam collect -> facts -> render.
+
+`collect` reads the database into a `Briefing`; text.py, sheets/ and render.py turn it into paragraphs, tables and bytes
+and read nothing else, so that an issued month is rendered again from its stored facts, the same bytes for ever.
+
+Units: `_yuan` whole yuan, `_usd` whole dollars, `_on` a day in China, `_at` an aware instant, `_share` 0 to 1. None means
+"cannot be said" and is printed blank or "—" as design.md §7 asks; 0 is a true zero. Text is "" where there is none. Rows
+stand in the order they are printed in within their group; the groups themselves are built when rendering. What a reader
+may not see (secret names, full telephone numbers) is masked before it gets here. `_id` fields only serve the links of the
+preview page and are None where the row must not be opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from crm.choices import CapitalKind, Currency, IndustryGroup, IssueClass, KeyList, Labelled, Light
+from crm.rules.days import Month
+from crm.rules.lights import Thresholds
+from crm.rules.schedule import change, deviation_points, schedule_share, share
+
+
+class Line(Labelled):
+    """The lines of the summary matrix (统计汇总 表1); SCREENED stands in the funnel only."""
+
+    LEAD = "lead", "新增线索"
+    SCREENED = "screened", "研判通过"
+    NEGOTIATION = "negotiation", "新增在谈"
+    SIGNED = "signed", "签约"
+    REGISTERED = "registered", "注册落户"
+    STARTED = "started", "开工"
+    FINISHED = "finished", "竣工"
+    PRODUCING = "producing", "投产"
+    WITHDRAWN = "withdrawn", "退库（流失）"
+
+
+class Touch(Labelled):
+    """The kinds of the activity summary, in the order printed; the first four are also listed one by one."""
+
+    TRIP = "trip", "外出招商"
+    VISIT = "visit", "来访接待"
+    EVENT = "event", "招商活动"
+    VIDEO = "video", "线上视频会"
+    MEETING = "meeting", "协调会/碰头会"
+    SERVICE = "service", "企业走访"
+
+
+class Outlook(Labelled):
+    """研判结果 of a project in negotiation."""
+
+    TO_SIGN = "to_sign", "拟签约"
+    PRIORITY = "priority", "跟进（优先）"
+    FOLLOW = "follow", "跟进"
+    PENDING = "pending", "待研判"
+    PAUSED = "paused", "暂缓"
+
+
+class Section(Labelled):
+    """The sections of the overview, in order."""
+
+    OVERALL = "overall", "总体情况"
+    INVESTMENT = "investment", "招商引资"
+    PROGRESS = "progress", "项目推进"
+    LIGHTS = "lights", "亮灯情况"
+    PROBLEMS = "problems", "存在问题及需协调事项"
+    MEETINGS = "meetings", "会议协调与企业服务"
+    NEXT = "next", "下月重点"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who reports: the zone's name, its bureau and the people who sign. `phone` arrives masked."""
+
+    zone: str
+    bureau: str
+    head: str = ""  # 单位负责人, 签发
+    reviewer: str = ""  # 审核人
+    compiler: str = ""  # 填表人, 编辑
+    phone: str = ""
+    recipients: str = ""  # 分送
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Number and day of issue; all None until the month is issued (the cover then says 预览)."""
+
+    number: int | None = None
+    total_number: int | None = None
+    issued_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure in four spans, all in one unit: the month, the year to date, last year's same span, the annual target."""
+
+    month: int | None = None
+    year: int | None = None
+    last_year: int | None = None
+    target: int | None = None
+
+    @property
+    def change(self) -> Fraction | None:
+        """同比."""
+        return change(self.year, self.last_year)
+
+    @property
+    def completion(self) -> Fraction | None:
+        """完成率."""
+        return share(self.year, self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class LineFigures:
+    """A line of the matrix: verified figures only. A measure without values is not applicable to the line."""
+
+    line: Line
+    count: Measure = Measure()
+    total_yuan: Measure = Measure()
+    foreign_usd: Measure = Measure()
+    fixed_yuan: Measure = Measure()
+    arrived_yuan: Measure = Measure()
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSigned:
+    """Formal contracts signed in one month of the year."""
+
+    month: int
+    count: int
+    total_yuan: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Projects signed this year that share an industry, an origin, a kind of capital or an area."""
+
+    label: str
+    count: int
+    total_yuan: int
+    foreign_usd: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFigures:
+    """What a team signed this year, against its targets (None: it has none)."""
+
+    label: str
+    count: int
+    total_yuan: int
+    target_count: int | None = None
+    target_yuan: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyProject:
+    """One row of 重点项目推进情况表; a project appears once, with every list it stands on in `lists`."""
+
+    project_id: int | None
+    name: str
+    lists: tuple[KeyList, ...]
+    due_share: Fraction  # 序时进度 that applies to this project: n/12 or its own curve
+    has_own_curve: bool = False
+    short_name: str = ""  # for charts; made from the name where there is none
+    builder: str = ""  # 建设单位（投资方）
+    industry: str = ""
+    industry_group: IndustryGroup = IndustryGroup.OTHER
+    area: str = ""
+    site: str = ""  # 用地或载体, with its unit: 48亩, 载体5200㎡
+    content: str = ""
+    total_yuan: int | None = None
+    foreign_usd: int | None = None
+    built_from: int | None = None  # years
+    built_to: int | None = None
+    plan_yuan: int | None = None  # 年度计划投资
+    month_yuan: int | None = None  # completed in the month; None with reported=False is printed 未报
+    done_yuan: int | None = None  # completed from January on; carried over where the month is not reported
+    since_start_yuan: int | None = None
+    last_year_yuan: int | None = None  # completed in last year's same months; None: no base
+    planned_start_on: date | None = None
+    started_on: date | None = None  # verified, not after the cut-off
+    goal: str = ""  # 年度目标形象进度
+    progress: str = ""  # 本月形象进度
+    problem: str = ""
+    request: str = ""
+    next_plan: str = ""
+    light: Light = Light.NONE
+    light_reasons: tuple[str, ...] = ()
+    system_light: Light | None = None  # what was computed, where a person overrode it
+    reported: bool = True  # False: owed for the month and not sent
+    supervision: str = ""  # e.g. 已发督办函，须于10月15日前报送赶工计划
+    leader: str = ""
+    unit: str = ""
+    person: str = ""
+    person_phone: str = ""  # printed in the office's own copy only
+    note: str = ""
+
+    @property
+    def completion(self) -> Fraction | None:
+        """年度完成率."""
+        return share(self.done_yuan, self.plan_yuan)
+
+    @property
+    def deviation(self) -> Decimal | None:
+        """较序时进度, points."""
+        return deviation_points(self.done_yuan, self.plan_yuan, self.due_share)
+
+    @property
+    def change(self) -> Fraction | None:
+        """同比."""
+        return change(self.done_yuan, self.last_year_yuan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """One row of 签约项目一览表: a formal contract, or a framework agreement listed apart and not counted."""
+
+    project_id: int | None
+    name: str
+    signed_on: date
+    total_yuan: int | None = None  # a supplement's own delta
+    investor: str = ""
+    origin: str = ""
+    capital: CapitalKind = CapitalKind.DOMESTIC
+    industry: str = ""
+    foreign_usd: int | None = None
+    fixed_yuan: int | None = None
+    registered_yuan: int | None = None
+    contract: str = ""  # 协议类型
+    site: str = ""
+    officer: str = ""
+    node: str = ""  # how far it is at the cut-off: 签约, 注册, 拿地, 开工 ...
+    started_on: date | None = None
+    counts: bool = True  # False: its money counts, but no further project (增资, 补充协议)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Negotiation:
+    """One row of 在谈项目情况表. `phone` arrives masked."""
+
+    project_id: int | None
+    name: str
+    investor: str = ""
+    fixed_yuan: int | None = None
+    profile: str = ""
+    content: str = ""
+    site: str = ""
+    contact: str = ""
+    phone: str = ""
+    area: str = ""
+    progress: str = ""
+    category: str = ""  # 产业类, 人才类, 总部类 ...
+    outlook: Outlook = Outlook.FOLLOW
+    is_new: bool = False  # entered negotiation in the month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A project that waits for its start (since signing) or its production (since its start)."""
+
+    project_id: int | None
+    name: str
+    since_on: date
+    investor: str = ""
+    industry: str = ""
+    total_yuan: int | None = None
+    due_on: date | None = None  # promised start, promised production
+    step: str = ""  # 当前环节 (not started)
+    done_yuan: int | None = None  # 完成投资 (started)
+    state: str = ""  # 未开工原因, or 形象进度
+    measures: str = ""
+    unit: str = ""
+    person: str = ""
+    light: Light = Light.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """All projects that wait: how many, how much, and the largest of them to print."""
+
+    count: int = 0
+    total_yuan: int = 0
+    rows: tuple[Waiting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One row of 问题与交办清单. `overdue_days` is counted by the collector, which knows the calendar of work days."""
+
+    action_item_id: int | None
+    project: str
+    problem: str
+    kind: IssueClass
+    due_on: date
+    meeting: str = ""
+    met_on: date | None = None
+    lead_unit: str = ""
+    support_units: str = ""
+    progress: str = ""
+    done_on: date | None = None
+    overdue_days: int = 0  # of an open item; 0 when done or not due
+    note: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """已办结."""
+        return self.done_on is not None
+
+    @property
+    def is_overdue(self) -> bool:
+        """超期: open past its deadline."""
+        return self.done_on is None and self.overdue_days > 0
+
+
+@dataclass(frozen=True, slots=True)
+class TouchFigures:
+    """A line of the activity summary: batches and people in the month and the year, and what came of the year's."""
+
+    touch: Touch
+    month_count: int = 0
+    month_people: int | None = None
+    year_count: int = 0
+    year_people: int | None = None
+    leads: int | None = None
+    negotiations: int | None = None
+    signings: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outing:
+    """One trip, visit, event or video meeting of the month worth listing; several may be merged into one row."""
+
+    touch: Touch
+    name: str
+    first_on: date
+    last_on: date
+    activity_id: int | None = None
+    place: str = ""
+    leader: str = ""
+    people: int | None = None
+    companies: int | None = None
+    content: str = ""
+    leads: int | None = None
+    negotiations: int | None = None
+    signings: int | None = None
+    follow_up: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RateUsed:
+    """An exchange rate by which the month's money was converted."""
+
+    currency: Currency
+    yuan: Decimal
+    rate_on: date
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A figure of an earlier month that is now known to be different; the earlier issue stays as it was."""
+
+    item: str  # e.g. 2022年8月“沐阳项目”累计完成
+    old: str
+    new: str
+    difference: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A signed project lost in the month (退库)."""
+
+    project_id: int | None
+    name: str
+    total_yuan: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """Reported by the cut-off but not yet verified: stands beside the figures, counts in none."""
+
+    label: str  # 签约, 开工, 到位资金 ...
+    count: int
+    amount_yuan: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A paragraph an editor typed for a section; section 5 is generated where nobody typed one."""
+
+    section: Section
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefing:
+    """The facts of one month. `frozen_at` is when they were read: it dates the workbook's properties."""
+
+    month: Month
+    frozen_at: datetime
+    office: Office
+    edition: Edition = Edition()
+    is_demo: bool = False
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    lines: tuple[LineFigures, ...] = ()
+    arrived_yuan: Measure = Measure()  # 到位资金, all projects
+    months: tuple[MonthSigned, ...] = ()  # January to the month, none left out
+    by_industry: tuple[Slice, ...] = ()
+    by_origin: tuple[Slice, ...] = ()
+    by_capital: tuple[Slice, ...] = ()
+    by_area: tuple[Slice, ...] = ()
+    by_team: tuple[TeamFigures, ...] = ()
+    key_projects: tuple[KeyProject, ...] = ()
+    signed: tuple[Signed, ...] = ()  # formal contracts of the year to date
+    frameworks: tuple[Signed, ...] = ()
+    negotiations: tuple[Negotiation, ...] = ()
+    not_started: Queue = Queue()
+    not_producing: Queue = Queue()
+    assignments: tuple[Assignment, ...] = ()
+    touches: tuple[TouchFigures, ...] = ()
+    outings: tuple[Outing, ...] = ()
+    trip_cities: tuple[str, ...] = ()  # of the year to date, the most visited first
+    rates: tuple[RateUsed, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
+    unverified: tuple[Unverified, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    version: str = ""  # of the system that read them
+
+    @property
+    def due_share(self) -> Fraction:
+        """序时进度 of the month, n ÷ 12."""
+        return schedule_share(self.month.number)
+
+    def figures(self, line: Line) -> LineFigures:
+        """The line of the matrix; without values where nothing was collected for it."""
+        return next((figures for figures in self.lines if figures.line is line), LineFigures(line))
+
+    def touch(self, touch: Touch) -> TouchFigures:
+        """The line of the activity summary; zero where nothing was collected for it."""
+        return next((figures for figures in self.touches if figures.touch is touch), TouchFigures(touch))

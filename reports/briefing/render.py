@@ -1,0 +1,54 @@
+"""Facts to sheets to bytes: the one way a briefing becomes a workbook, for the page, the command and the archive."""
+
+from __future__ import annotations
+
+from reports import workbook
+from reports.briefing.default_layout import DEFAULT
+from reports.briefing.facts import Briefing
+from reports.briefing.layout import Audience, Layout
+from reports.briefing.sheets import (
+    assignments,
+    cover,
+    key_projects,
+    negotiations,
+    notes,
+    outings,
+    signed,
+    statistics,
+    waiting,
+)
+from reports.sheet import Sheet
+
+BUILDERS = {
+    "key_projects": key_projects.build,
+    "signed": signed.build,
+    "negotiations": negotiations.build,
+    "waiting": waiting.build,
+    "statistics": statistics.build,
+    "assignments": assignments.build,
+    "outings": outings.build,
+    "notes": notes.build,
+}
+
+
+def sheets(briefing: Briefing, layout: Layout = DEFAULT, audience: Audience = Audience.ALL) -> tuple[Sheet, ...]:
+    """The described sheets, cover first; what the workbook prints and a preview may show."""
+    tables = [sheet for sheet in layout.sheets if sheet.key in BUILDERS]
+    first = cover.build(briefing, layout.sheet("cover"), [table.tab for table in tables])
+    return (first, *(BUILDERS[table.key](briefing, table, audience) for table in tables))
+
+
+def render(briefing: Briefing, layout: Layout = DEFAULT, audience: Audience = Audience.ALL) -> bytes:
+    """The .xlsx of the briefing: the same facts, layout and audience give the same bytes."""
+    office = briefing.office
+    properties = workbook.Properties(
+        title=f"{office.zone}{layout.sheet('cover').title}（{briefing.month.label}）",
+        creator="演示数据" if briefing.is_demo else f"{office.zone}{office.bureau}",
+        moment=briefing.frozen_at,
+    )
+    return workbook.render(sheets(briefing, layout, audience), properties, layout.faces)
+
+
+def file_name(briefing: Briefing) -> str:
+    """相城经开区重点项目推进月度工作简报（2022年9月）.xlsx"""
+    return f"{briefing.office.zone}重点项目推进月度工作简报（{briefing.month.label}）.xlsx"
