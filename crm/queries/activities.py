@@ -1,0 +1,211 @@
+"""Touchpoints read: those a person may see, those of a project or company, and what was promised to follow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from crm import policy
+from crm.choices import ActivityKind, ActivityState
+from crm.models import Activity, ActivityPerson, ActivityProject, Project
+from crm.policy import Act, Actor
+from crm.rules.days import start_of
+
+
+def visible_to(actor: Actor) -> Select[Activity]:
+    """Every touchpoint the actor may see, with its projects, its company and who wrote it; newest first."""
+    return (
+        select(Activity)
+        .where(policy.rows(actor, Act.SEE_PROJECT, Activity))
+        .options(
+            selectinload(Activity.project_links).joinedload(ActivityProject.project),
+            joinedload(Activity.company),
+            joinedload(Activity.entered_by),
+        )
+        .order_by(Activity.happened_at.desc(), Activity.id.desc())
+    )
+
+
+def whole(actor: Actor) -> Select[Activity]:
+    """As `visible_to`, with our people too: for the page of one and for changing it."""
+    return visible_to(actor).options(selectinload(Activity.people).joinedload(ActivityPerson.user))
+
+
+def editable_by(actor: Actor) -> ColumnElement[bool]:
+    """Those the actor may change: his own, and those of projects that are his to edit."""
+    own = Activity.entered_by_id == actor.id
+    return policy.rows(actor, Act.LOG_ACTIVITY, Activity) & or_(own, policy.rows(actor, Act.EDIT_PROJECT, Activity))
+
+
+def touching(project_id: int) -> ColumnElement[bool]:
+    """The touchpoint concerns the project."""
+    return exists().where(ActivityProject.activity_id == Activity.id, ActivityProject.project_id == project_id)
+
+
+def of_project(actor: Actor, project_id: int) -> Select[Activity]:
+    """A project's touchpoints, planned and done, newest first, cancelled ones left out: what its timeline shows."""
+    return whole(actor).where(touching(project_id), Activity.state != ActivityState.CANCELLED)
+
+
+def of_company(actor: Actor, company_id: int) -> Select[Activity]:
+    """What was talked with a company, by itself or about its projects."""
+    about = exists().where(
+        ActivityProject.activity_id == Activity.id,
+        ActivityProject.project_id == Project.id,
+        Project.company_id == company_id,
+    )
+    kept = Activity.state != ActivityState.CANCELLED
+    return visible_to(actor).where(or_(Activity.company_id == company_id, about), kept)
+
+
+# ------------------------------------------------------------------------------------------------------------- follow-ups
+
+
+def is_open_follow_up() -> ColumnElement[bool]:
+    """A next contact was agreed and has not been had."""
+    return (Activity.state == ActivityState.DONE) & Activity.next_on.is_not(None) & Activity.next_done_at.is_(None)
+
+
+def owned_by(person_id: int) -> ColumnElement[bool]:
+    """Whose follow-up it is: the named owner, else who wrote the touchpoint."""
+    return func.coalesce(Activity.next_owner_id, Activity.entered_by_id) == person_id
+
+
+def follow_ups(actor: Actor, person_id: int, until: date) -> Select[Activity]:
+    """A person's open follow-ups up to a day, the longest overdue first."""
+    return (
+        visible_to(actor)
+        .where(is_open_follow_up(), owned_by(person_id), Activity.next_on <= until)
+        .order_by(None)
+        .order_by(Activity.next_on, Activity.id)
+    )
+
+
+def answered_by(person_id: int, project_ids: Collection[int], later: Activity) -> Select[Activity]:
+    """A person's open follow-ups that a later touchpoint settles: all they concern are projects of that touchpoint."""
+    links = select(ActivityProject.project_id).where(ActivityProject.activity_id == Activity.id)
+    return select(Activity).where(
+        is_open_follow_up(),
+        owned_by(person_id),
+        Activity.id != later.id,
+        Activity.happened_at <= later.happened_at,
+        exists(links.where(ActivityProject.project_id.in_(project_ids))),
+        ~exists(links.where(ActivityProject.project_id.not_in(project_ids))),
+    )
+
+
+def planned_for(actor: Actor, person_id: int, until: date) -> Select[Activity]:
+    """What a person has planned or takes part in, up to the end of a day, the earliest first."""
+    takes_part = exists().where(ActivityPerson.activity_id == Activity.id, ActivityPerson.user_id == person_id)
+    return (
+        visible_to(actor)
+        .where(
+            Activity.state == ActivityState.PLANNED,
+            or_(Activity.entered_by_id == person_id, takes_part),
+            Activity.happened_at < start_of(until + timedelta(days=1)),
+        )
+        .order_by(None)
+        .order_by(Activity.happened_at, Activity.id)
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------- the list
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to; None and "" mean everything. Days are China days, both included."""
+
+    state: ActivityState = ActivityState.DONE
+    kind: ActivityKind | None = None
+    first_on: date | None = None
+    last_on: date | None = None
+    person_id: int | None = None
+    city: str = ""
+    project_id: int | None = None
+    words: str = ""
+
+
+def matching(actor: Actor, filters: Filters) -> Select[Activity]:
+    """The touchpoints of a list; planned ones the next first."""
+    rows = visible_to(actor).where(Activity.state == filters.state, *_conditions(filters))
+    if filters.state is ActivityState.PLANNED:
+        rows = rows.order_by(None).order_by(Activity.happened_at, Activity.id)
+    return rows
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.kind:
+        found.append(Activity.kind == filters.kind)
+    if filters.first_on:
+        found.append(Activity.happened_at >= start_of(filters.first_on))
+    if filters.last_on:
+        found.append(Activity.happened_at < start_of(filters.last_on + timedelta(days=1)))
+    if filters.person_id:
+        took_part = exists().where(
+            ActivityPerson.activity_id == Activity.id, ActivityPerson.user_id == filters.person_id
+        )
+        found.append(or_(Activity.entered_by_id == filters.person_id, took_part))
+    if filters.city:
+        found.append(Activity.city == filters.city)
+    if filters.project_id:
+        found.append(touching(filters.project_id))
+    if filters.words:
+        found.append(containing(filters.words))
+    return found
+
+
+def containing(words: str) -> ColumnElement[bool]:
+    """The words stand somewhere in what was written, or in the name of a project it concerns."""
+    texts = (
+        Activity.title,
+        Activity.summary,
+        Activity.their_side,
+        Activity.demands,
+        Activity.next_step,
+        Activity.place,
+    )
+    named = exists().where(
+        ActivityProject.activity_id == Activity.id,
+        ActivityProject.project_id == Project.id,
+        Project.name.icontains(words, autoescape=True),
+    )
+    return or_(named, *(text.icontains(words, autoescape=True) for text in texts))
+
+
+@dataclass(frozen=True)
+class KindTotal:
+    """How often a kind of touchpoint happened (批), and with how many people of the other side (人次)."""
+
+    kind: ActivityKind
+    count: int
+    visitors: int
+
+
+def totals(session: Session, rows: Select[Any]) -> list[KindTotal]:
+    """The totals of a whole list by kind, in the order of the vocabulary; one statement."""
+    inside = rows.order_by(None).with_only_columns(Activity.kind, Activity.their_count, maintain_column_froms=True)
+    found = inside.subquery()
+    grouped = session.execute(
+        select(found.c.kind, func.count(), func.coalesce(func.sum(found.c.their_count), 0)).group_by(found.c.kind)
+    )
+    by_kind = {kind: KindTotal(kind, count, int(visitors)) for kind, count, visitors in grouped}
+    return [by_kind[kind] for kind in ActivityKind if kind in by_kind]
+
+
+def cities(session: Session, actor: Actor) -> Sequence[str]:
+    """The cities visited, for the filter; the most visited first."""
+    count = func.count()
+    return session.scalars(
+        select(Activity.city)
+        .where(policy.rows(actor, Act.SEE_PROJECT, Activity), Activity.city != "")
+        .group_by(Activity.city)
+        .order_by(count.desc(), Activity.city)
+        .limit(100)
+    ).all()
