@@ -55,7 +55,7 @@ class Act(Enum):
     LOG_ACTIVITY = "记录洽谈"
     MOVE_STAGE = "推进阶段"
     SCREEN = "给出研判结论"
-    MOVE_BACK = "退回阶段"
+    MOVE_BACK = "退回或跳过阶段"
     CHANGE_STATUS = "变更项目状态"
     REPORT = "提交核定"
     VERIFY = "核定"

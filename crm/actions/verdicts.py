@@ -1,0 +1,96 @@
+"""Verifying, giving back and reversing: what the reporter cannot do, and what makes a claim count or stop counting."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import policy
+from crm.actions import rollups
+from crm.actions.locking import hold
+from crm.choices import ClaimKind, ClaimState
+from crm.errors import Clash, NotAllowed, RuleBroken
+from crm.formats import day as print_day
+from crm.models import Claim, StageMove, StatusChange, User
+from crm.policy import Act, Actor
+from crm.rules.claims import CLAIMED_STAGES
+
+
+def verify(session: Session, actor: Actor, claim: Claim, now: datetime) -> None:
+    """Let a claim count from now on: its stage move or status takes effect.
+
+    Raises NotAllowed for one's own claim, Clash when somebody else has decided in between or the same already counts.
+    """
+    policy.ensure(actor, Act.VERIFY, claim.project)
+    _hold(session, claim)
+    if claim.reported_by_id == actor.id:
+        raise NotAllowed("不能核定自己提交的内容，请由另一位综合统计核定。")
+    _ensure_state(session, claim, ClaimState.REPORTED)
+    _refuse_double(session, claim)
+    claim.state, claim.verified_by_id, claim.verified_at = ClaimState.VERIFIED, actor.id, now
+    _settle(session, claim)
+
+
+def give_back(session: Session, actor: Actor, claim: Claim, reason: str, now: datetime) -> None:
+    """Return a claim to its reporter, who corrects it and reports anew."""
+    policy.ensure(actor, Act.VERIFY, claim.project)
+    _hold(session, claim)
+    _ensure_state(session, claim, ClaimState.REPORTED)
+    if not reason:
+        raise RuleBroken("请写明退回原因，报送人照此修改。", "reason")
+    claim.state, claim.returned_by_id, claim.returned_at, claim.reason = ClaimState.RETURNED, actor.id, now, reason
+
+
+def reverse(session: Session, actor: Actor, claim: Claim, reason: str, now: datetime) -> None:
+    """Stop a verified claim from counting from now on; what was issued before keeps it. The stage goes back with it."""
+    policy.ensure(actor, Act.REVERSE, claim.project)
+    _hold(session, claim)
+    _ensure_state(session, claim, ClaimState.VERIFIED)
+    if not reason:
+        raise RuleBroken("请写明作废原因。", "reason")
+    claim.state, claim.reversed_by_id, claim.reversed_at, claim.reason = ClaimState.REVERSED, actor.id, now, reason
+    _settle(session, claim)
+
+
+def _hold(session: Session, claim: Claim) -> None:
+    """The project first, then the claim: in the same order as reporting, so that no two wait for each other."""
+    hold(session, claim.project)
+    hold(session, claim)
+
+
+def _ensure_state(session: Session, claim: Claim, wanted: ClaimState) -> None:
+    if claim.state is wanted:
+        return
+    by_id, at = {
+        ClaimState.VERIFIED: (claim.verified_by_id, claim.verified_at),
+        ClaimState.RETURNED: (claim.returned_by_id, claim.returned_at),
+        ClaimState.REVERSED: (claim.reversed_by_id, claim.reversed_at),
+    }.get(claim.state, (claim.reported_by_id, claim.reported_at))
+    who = session.scalar(select(User.name).where(User.id == by_id)) or "台账导入"
+    when = f"于 {print_day(at)} " if at else ""
+    raise Clash(f"这条{claim.kind.label}记录已由{who}{when}处理，现在{claim.state.label}，请刷新后再看。")
+
+
+def _refuse_double(session: Session, claim: Claim) -> None:
+    """A counted stage is reached once: a second claim of the kind is given back, not verified."""
+    other = select(Claim.id).where(
+        Claim.project_id == claim.project_id,
+        Claim.kind == claim.kind,
+        Claim.state == ClaimState.VERIFIED,
+        Claim.id != claim.id,
+    )
+    if claim.kind in CLAIMED_STAGES and session.scalar(other.limit(1)):
+        raise Clash(f"这个项目的“{claim.kind.label}”已有一条核定，不能再核定一条；请退回这一条，或先作废那一条。")
+
+
+def _settle(session: Session, claim: Claim) -> None:
+    """Bring the project's stage or status in line; for a log that holds nothing else, to where it stood before."""
+    if claim.kind in CLAIMED_STAGES:
+        move = session.scalars(select(StageMove).where(StageMove.claim_id == claim.id)).one_or_none()
+        before = (move.from_stage, move.moved_on) if move and move.from_stage is not None else None
+        rollups.settle_stage(session, claim.project, before)
+    if claim.kind is ClaimKind.STATUS:
+        change = session.scalars(select(StatusChange).where(StatusChange.claim_id == claim.id)).one()
+        rollups.settle_status(session, claim.project, change.from_status)

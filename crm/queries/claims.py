@@ -1,0 +1,185 @@
+"""Claims: the queue of those who verify, one claim with all that hangs on it, and what already stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from crm import policy
+from crm.choices import ClaimKind, ClaimState, ContractKind, Currency, Stage
+from crm.models import (
+    Attachment,
+    Claim,
+    Contract,
+    ImportBatch,
+    MoneyEntry,
+    Project,
+    StageMove,
+    StatusChange,
+    Unit,
+    User,
+)
+from crm.policy import Act, Actor
+from crm.rules.claims import CLAIMED_STAGES
+
+LIVE = (ClaimState.REPORTED, ClaimState.VERIFIED)
+PAGE_SIZE = 50
+
+
+def visible_to(actor: Actor) -> Select[Claim]:
+    """The claims on projects the actor may see, with the project, its members, and who reported and verified."""
+    return (
+        select(Claim)
+        .where(policy.rows(actor, Act.SEE_PROJECT, Claim))
+        .options(
+            joinedload(Claim.project).options(
+                selectinload(Project.members), joinedload(Project.company), joinedload(Project.unit)
+            ),
+            joinedload(Claim.reported_by),
+            joinedload(Claim.verified_by),
+        )
+    )
+
+
+def find_live(session: Session, project_id: int, kind: ClaimKind) -> Claim | None:
+    """The claim of this kind that is verified or waits to be, with its people; None when there is none."""
+    return session.scalars(
+        select(Claim)
+        .where(Claim.project_id == project_id, Claim.kind == kind, Claim.state.in_(LIVE))
+        .options(joinedload(Claim.reported_by), joinedload(Claim.verified_by))
+        .order_by(Claim.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def verified_stages(session: Session, project_id: int) -> frozenset[Stage]:
+    """The counted stages whose claims are verified."""
+    kinds = session.scalars(
+        select(Claim.kind).where(
+            Claim.project_id == project_id, Claim.state == ClaimState.VERIFIED, Claim.kind.in_(CLAIMED_STAGES)
+        )
+    )
+    return frozenset(CLAIMED_STAGES[kind] for kind in kinds)
+
+
+# ------------------------------------------------------------------------------------------------------------ one claim
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A claim with everything that counts once it is verified, and what proves it."""
+
+    claim: Claim
+    contract: Contract | None
+    money: MoneyEntry | None
+    move: StageMove | None
+    change: StatusChange | None
+    files: Sequence[Attachment]
+    batch: ImportBatch | None
+
+
+def statement(session: Session, claim: Claim) -> Statement:
+    """The claim's rows, in six statements whatever it holds."""
+    files = select(Attachment).where(Attachment.claim_id == claim.id).order_by(Attachment.id)
+    return Statement(
+        claim=claim,
+        contract=session.scalars(select(Contract).where(Contract.claim_id == claim.id)).first(),
+        money=session.scalars(select(MoneyEntry).where(MoneyEntry.claim_id == claim.id)).first(),
+        move=session.scalars(select(StageMove).where(StageMove.claim_id == claim.id)).first(),
+        change=session.scalars(select(StatusChange).where(StatusChange.claim_id == claim.id)).first(),
+        files=session.scalars(files).all(),
+        batch=session.scalars(select(ImportBatch).where(ImportBatch.id == claim.batch_id)).first(),
+    )
+
+
+def open_agreements(session: Session, project_id: int) -> Sequence[Contract]:
+    """Framework and other agreements not yet turned into a contract, newest first: what 协议转合同 offers."""
+    later = select(Contract.converted_from_id).where(Contract.converted_from_id.is_not(None))
+    return session.scalars(
+        select(Contract)
+        .join(Claim, Claim.id == Contract.claim_id)
+        .where(
+            Contract.project_id == project_id,
+            Contract.kind.in_((ContractKind.INTENT, ContractKind.FRAMEWORK, ContractKind.STRATEGIC)),
+            Claim.state.in_(LIVE),
+            Contract.id.not_in(later),
+        )
+        .order_by(Contract.signed_on.desc(), Contract.id)
+    ).all()
+
+
+# ------------------------------------------------------------------------------------------------------------ the queue
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What the queue shows; the states default to what waits."""
+
+    state: ClaimState = ClaimState.REPORTED
+    kind: ClaimKind | None = None
+    unit_id: int | None = None
+
+
+class QueueRow(NamedTuple):
+    """A claim in the queue; amounts in whole units of their currency."""
+
+    id: int
+    kind: ClaimKind
+    state: ClaimState
+    happened_on: date
+    reported_at: datetime | None
+    reporter: str | None
+    batch_id: int | None
+    project_id: int
+    project: str
+    unit: str
+    amount: int | None
+    currency: Currency | None
+    amount_yuan: int | None
+    contract_kind: ContractKind | None
+    foreign_usd: int | None
+    has_evidence: bool
+
+
+def _waiting(actor: Actor, wanted: QueueFilter) -> Select[Claim]:
+    rows = (
+        select(Claim)
+        .join(Project, Project.id == Claim.project_id)
+        .where(policy.rows(actor, Act.SEE_QUEUE, Claim), Claim.state == wanted.state)
+    )
+    if wanted.kind:
+        rows = rows.where(Claim.kind == wanted.kind)
+    return rows.where(Project.unit_id == wanted.unit_id) if wanted.unit_id else rows
+
+
+def queue(session: Session, actor: Actor, wanted: QueueFilter, page: int = 1) -> Sequence[QueueRow]:
+    """One page of claims, those that waited longest first; one statement."""
+    evidence = exists(select(Attachment.id).where(Attachment.claim_id == Claim.id))
+    rows = (
+        _waiting(actor, wanted)
+        .join(Unit, Unit.id == Project.unit_id)
+        .outerjoin(User, User.id == Claim.reported_by_id)
+        .outerjoin(Contract, Contract.claim_id == Claim.id)
+        .outerjoin(MoneyEntry, MoneyEntry.claim_id == Claim.id)
+        .with_only_columns(
+            Claim.id, Claim.kind, Claim.state, Claim.happened_on, Claim.reported_at, User.name, Claim.batch_id,
+            Project.id, Project.name, Unit.short_name, MoneyEntry.amount, MoneyEntry.currency, MoneyEntry.amount_yuan,
+            Contract.kind, Contract.foreign_usd, evidence,
+        )
+        .order_by(Claim.reported_at, Claim.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    )  # fmt: skip
+    return [QueueRow._make(row) for row in session.execute(rows)]
+
+
+def waiting_counts(session: Session, actor: Actor, wanted: QueueFilter) -> dict[ClaimKind, int]:
+    """How many claims of each kind the filter would show, the kind itself left open."""
+    rows = _waiting(actor, QueueFilter(wanted.state, None, wanted.unit_id))
+    grouped = rows.with_only_columns(Claim.kind, func.count()).group_by(Claim.kind).order_by(None)
+    return dict(session.execute(grouped))
