@@ -86,19 +86,19 @@ def make_venv() -> None:
         stop("这个 Python 建不了虚拟环境（见上）。Debian、Ubuntu 请先执行：apt install python3-venv，然后再运行一次。")
 
 
-def own_index(python: str) -> dict[str, str]:
-    """The package index this machine's pip was told to use (an office's mirror), in uv's words; empty where none."""
+def own_network(python: str) -> dict[str, str]:
+    """What this machine's pip knows of its network, in uv's words: an office's package mirror, the system's certificates."""
     answer = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     settings = dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
     address = next((value for name, value in settings.items() if name.endswith(".index-url")), None)
-    return {"UV_DEFAULT_INDEX": shlex.split(address)[0]} if address else {}
+    return {"UV_SYSTEM_CERTS": "1", **({"UV_DEFAULT_INDEX": shlex.split(address)[0]} if address else {})}
 
 
 def install(python: str, lock: str) -> bool:
     """The pinned packages, each checked against its hash, and this project; with uv, because pip takes three times as long."""
     wheels = os.environ.get("CRM_WHEELHOUSE")
     where = ("--no-index", "--find-links", str(Path(wheels).resolve())) if wheels else ()
-    environment = {**own_index(python), **os.environ}
+    environment = {**own_network(python), **os.environ}
     pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *where)
     uv = (python, "-m", "uv", "pip")
     with_uv = (

@@ -55,8 +55,9 @@ def _fetch(folder: Path) -> None:
     client = shutil.which("deno")
     if client is None:
         raise RuntimeError("the build environment has no deno: is it kept from installing what the build asks for?")
+    wished = {"DENO_TLS_CA_STORE": "system,mozilla"}  # an office's network may sign with a certificate of its own
     quiet = {"DENO_DIR": str(folder / ".deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
-    subprocess.run([client, "ci"], cwd=folder, env=os.environ | quiet, check=True)
+    subprocess.run([client, "ci"], cwd=folder, env=wished | os.environ | quiet, check=True)
 
 
 def _copy_from_packages() -> None:

@@ -159,6 +159,7 @@ def _unpack(client: str, folder: Path) -> None:
     browser = folder / "browser"
     browser.mkdir()
     quiet = {"DENO_DIR": str(folder / ".deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
+    quiet["DENO_TLS_CA_STORE"] = os.environ.get("DENO_TLS_CA_STORE", "system,mozilla")
     _step("npm package", client, "ci", folder=folder, **quiet)
     _step("npm package", client, "run", "--allow-read", "--allow-write", "unpack.mjs", browser, folder=folder, **quiet)
     for archive in browser.glob("*.tar"):
