@@ -1,0 +1,81 @@
+"""The investor named with a project: found by credit code or name, or made; blanks are filled, nothing is overwritten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.choices import Origin
+from crm.models import Company, Contact
+from crm.policy import Actor
+from crm.rules.names import company_key
+
+
+@dataclass(frozen=True)
+class Investor:
+    """What is known of an investor when a project is registered; `name` may be empty while the lead is only a hint."""
+
+    name: str = ""
+    credit_code: str | None = None
+    origin: Origin | None = None
+    country: str = ""
+    province: str = ""
+    city: str = ""
+    contact_name: str = ""
+    contact_title: str = ""
+    contact_phone: str = ""
+
+
+def find_or_make(session: Session, actor: Actor, investor: Investor, now: datetime) -> Company | None:
+    """The company of this credit code, else of this name, else a new one; None without a name.
+
+    The caller has asked the policy: naming an investor is part of registering and of editing a project.
+    """
+    if not investor.name:
+        return None
+    company = _find(session, investor) or _make(session, actor, investor, now)
+    for name in ("credit_code", "origin", "country", "province", "city"):
+        if not getattr(company, name) and getattr(investor, name):
+            setattr(company, name, getattr(investor, name))
+    session.flush()
+    _add_contact(session, actor, company, investor, now)
+    return company
+
+
+def _find(session: Session, investor: Investor) -> Company | None:
+    if investor.credit_code:
+        company = session.scalars(select(Company).where(Company.credit_code == investor.credit_code)).one_or_none()
+        if company:
+            return company
+    named = select(Company).where(Company.name_key == company_key(investor.name)).order_by(Company.id)
+    if investor.credit_code:  # a namesake with another code is another company
+        named = named.where(Company.credit_code.is_(None))
+    return session.scalars(named.limit(1)).one_or_none()
+
+
+def _make(session: Session, actor: Actor, investor: Investor, now: datetime) -> Company:
+    company = Company(
+        name=investor.name, name_key=company_key(investor.name), created_at=now, created_by_id=actor.id
+    )  # fmt: skip
+    session.add(company)
+    return company
+
+
+def _add_contact(session: Session, actor: Actor, company: Company, investor: Investor, now: datetime) -> None:
+    if not investor.contact_name:
+        return
+    known = select(Contact.id).where(Contact.company_id == company.id, Contact.name == investor.contact_name)
+    if session.scalar(known.limit(1)) is None:
+        session.add(
+            Contact(
+                company_id=company.id,
+                name=investor.contact_name,
+                title=investor.contact_title,
+                phone=investor.contact_phone,
+                created_at=now,
+                created_by_id=actor.id,
+            )
+        )

@@ -1,0 +1,202 @@
+"""What the columns of the register are called, and how a kept value is printed: for history, refusals and differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from crm.choices import (
+    ActionState,
+    ActivityKind,
+    ActivityResult,
+    ActivityState,
+    CapitalKind,
+    InvestmentForm,
+    KeyList,
+    Labelled,
+    LandUse,
+    ListingClass,
+    MeetingKind,
+    MemberRole,
+    Origin,
+    ReportState,
+    Role,
+    SourceChannel,
+    Stage,
+    Status,
+)
+from crm.rules.figures import wan, yi
+
+TABLES: Mapping[str, str] = {
+    "project": "项目",
+    "company": "企业",
+    "contact": "联系人",
+    "project_member": "班子",
+    "listing": "重点清单",
+    "activity": "洽谈记录",
+    "meeting": "会议",
+    "action_item": "交办事项",
+    "monthly_report": "月度填报",
+    "target": "目标",
+    "user": "账号",
+    "setting": "口径",
+}
+
+COLUMNS: Mapping[str, str] = {
+    "name": "名称",
+    "alias": "代号",
+    "code": "编号",
+    "company_id": "投资方",
+    "parent_id": "上级",
+    "unit_id": "责任单位",
+    "capital_kind": "内外资",
+    "industry_id": "产业",
+    "area_id": "片区",
+    "site": "地块或载体",
+    "source_channel": "来源渠道",
+    "source_note": "来源说明",
+    "investment_form": "投资形态",
+    "content": "建设内容",
+    "stage": "阶段",
+    "status": "状态",
+    "review_on": "复核日期",
+    "total_yuan": "总投资",
+    "fixed_yuan": "固定资产投资",
+    "equipment_yuan": "设备投资",
+    "foreign_usd": "外资",
+    "output_yuan": "达产产值",
+    "tax_yuan": "达产税收",
+    "jobs_count": "就业",
+    "energy_tce": "年综合能耗",
+    "land_use": "用地情况",
+    "land_mu": "用地面积",
+    "plant_m2": "厂房面积",
+    "competitors": "其他候选地",
+    "judgement": "研判意见",
+    "decision": "评审结论",
+    "expected_sign_on": "预计签约",
+    "planned_start_on": "计划开工",
+    "planned_finish_on": "计划竣工",
+    "planned_production_on": "计划投产",
+    "confidence_percent": "把握程度",
+    "is_secret": "涉密",
+    "is_relocation": "市内平移",
+    "duplicate_of_id": "重复于",
+    "responsible_unit_id": "牵头单位",
+    "credit_code": "信用代码",
+    "origin": "来源地类别",
+    "country": "国别",
+    "province": "省份",
+    "city": "城市",
+    "registered_yuan": "注册资本",
+    "short_name": "简称",
+    "intro": "简介",
+    "title": "职务或标题",
+    "phone": "电话",
+    "email": "邮箱",
+    "note": "备注",
+    "is_active": "在用",
+    "role": "角色",
+    "share_percent": "业绩比例",
+    "from_on": "起",
+    "to_on": "止",
+    "key_list": "清单",
+    "listing_class": "类别",
+    "batch_label": "批次",
+    "year": "年度",
+    "kind": "类型",
+    "state": "办理情况",
+    "happened_at": "时间",
+    "held_at": "时间",
+    "place": "地点",
+    "our_side": "我方人员",
+    "their_side": "对方人员",
+    "their_count": "对方人数",
+    "summary": "内容",
+    "demands": "对方诉求",
+    "commitments": "我方答复",
+    "result": "结果",
+    "next_step": "下一步",
+    "next_on": "下次联系",
+    "next_owner_id": "跟进人",
+    "next_done_at": "跟进完成",
+    "attendees": "参会人员",
+    "minutes_number": "纪要编号",
+    "chair_id": "主持",
+    "problem": "问题",
+    "task": "任务",
+    "progress": "进展",
+    "deadline_on": "期限",
+    "lead_unit_id": "牵头单位",
+    "support_units": "配合单位",
+    "person_id": "经办人",
+    "done_on": "办结日期",
+    "value": "值",
+    "project_id": "项目",
+    "user_id": "人员",
+}
+
+_WORDS: Mapping[str, tuple[type[Labelled], ...]] = {
+    "capital_kind": (CapitalKind,),
+    "source_channel": (SourceChannel,),
+    "investment_form": (InvestmentForm,),
+    "land_use": (LandUse,),
+    "status": (Status,),
+    "origin": (Origin,),
+    "role": (MemberRole, Role),
+    "key_list": (KeyList,),
+    "listing_class": (ListingClass,),
+    "kind": (ActivityKind, MeetingKind),
+    "state": (ActivityState, ActionState, ReportState),
+    "result": (ActivityResult,),
+}
+_UNITS: Mapping[str, str] = {
+    "jobs_count": " 人",
+    "their_count": " 人",
+    "energy_tce": " 吨标煤",
+    "land_mu": " 亩",
+    "plant_m2": " 平方米",
+    "confidence_percent": "%",
+    "share_percent": "%",
+}
+EMPTY = "空"
+
+
+def label(column: str) -> str:
+    """The Chinese name of a column; the column's own name where it has none."""
+    return COLUMNS.get(column, column)
+
+
+def printed(column: str, kept: str | None, names: Mapping[int, str] | None = None) -> str:
+    """A value as history keeps it (history.as_text), as a reader wants it; `names` translates keys of other tables."""
+    if kept is None:
+        return EMPTY
+    if column == "tax_yuan":
+        return f"{wan(int(kept))} 万元"
+    if column.endswith("_yuan"):
+        return f"{yi(int(kept))} 亿元"
+    if column == "foreign_usd":
+        return f"{wan(int(kept))} 万美元"
+    if column.startswith("is_"):
+        return "是" if kept in ("True", "1", "true") else "否"
+    if column == "stage":
+        return next((stage.label for stage in Stage if str(int(stage)) == kept), kept)
+    if column.endswith("_id"):
+        return (names or {}).get(int(kept), kept) if kept.isdigit() else kept
+    if column.endswith("_at"):
+        return kept[:16].replace("T", " ")
+    return _word(column, kept) or _figure(kept) + _UNITS.get(column, "")
+
+
+def _word(column: str, kept: str) -> str | None:
+    members = (member for vocabulary in _WORDS.get(column, ()) for member in vocabulary)
+    return next((member.label for member in members if member.value == kept), None)
+
+
+def _figure(kept: str) -> str:
+    """A measure without needless zeros; anything else as it is."""
+    try:
+        number = Decimal(kept)
+    except InvalidOperation:
+        return kept
+    return f"{number.normalize():f}" if "." in kept else kept
