@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
-from crm.choices import ActivityKind, ActivityState
+from crm.choices import ActivityKind, ActivityState, Status
 from crm.models import Activity, ActivityPerson, ActivityProject, Project
 from crm.policy import Act, Actor
 from crm.rules.days import start_of
@@ -111,6 +111,33 @@ def planned_for(actor: Actor, person_id: int, until: date) -> Select[Activity]:
         )
         .order_by(None)
         .order_by(Activity.happened_at, Activity.id)
+    )
+
+
+# ------------------------------------------------------------------------------------------------- what a form may offer
+
+OFFERED = 200
+
+
+def loggable(actor: Actor, words: str = "") -> Select[int, str, str]:
+    """(id, code, name) of projects on which the actor may log: those pursued and lately in touch first, 200 at most."""
+    rows = select(Project.id, Project.code, Project.name).where(policy.project_rows(actor, Act.LOG_ACTIVITY))
+    if words:
+        texts = (Project.name, Project.alias, Project.code)
+        rows = rows.where(or_(*(text.icontains(words, autoescape=True) for text in texts)))
+    pursued = case((Project.status == Status.ACTIVE, 0), else_=1)
+    return rows.order_by(pursued, Project.last_contact_on.desc().nulls_last(), Project.id.desc()).limit(OFFERED)
+
+
+def last_project_id(session: Session, actor: Actor) -> int | None:
+    """The project the actor wrote about last."""
+    return session.scalar(
+        select(ActivityProject.project_id)
+        .join(Activity, Activity.id == ActivityProject.activity_id)
+        .join(Project, Project.id == ActivityProject.project_id)
+        .where(Activity.entered_by_id == actor.id, policy.project_rows(actor, Act.LOG_ACTIVITY))
+        .order_by(Activity.entered_at.desc(), Activity.id.desc())
+        .limit(1)
     )
 
 

@@ -48,6 +48,8 @@ def _when(draft: ActivityDraft, now: datetime) -> Iterator[tuple[str, str]]:
         yield "happened_at", f"时间不能晚于现在（{_clock(now)}）；还没发生的请选“计划”。"
     if draft.state is ActivityState.PLANNED and draft.happened_at < now:
         yield "happened_at", f"计划的时间已过（现在是 {_clock(now)}），请改时间，或选“已完成”。"
+    if draft.state is ActivityState.CANCELLED:
+        yield "state", "请选“已完成”或“计划”；要取消，用“撤销这条记录”。"
 
 
 def _what(draft: ActivityDraft) -> Iterator[tuple[str, str]]:
