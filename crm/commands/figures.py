@@ -1,0 +1,154 @@
+"""`crm totals 2022-09`: the figures of a month, as the screens and the briefing state them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import click
+
+from crm.choices import Stage
+from crm.cli import group
+from crm.commands.values import DAY, MONTH
+from crm.queries import settings
+from crm.queries.totals import FIGURES, Spans, Totals, Unit
+from crm.queries.totals.slices import Dimension, slices
+from crm.rules import figures
+from crm.rules.days import Month
+from crm.rules.schedule import schedule_share
+from crm.views import web
+
+# The keys of --json are stable: other programs read them. A figure's own key is its sum from January on.
+MONTHLY = ("lead_count", "signed_count", "signed_total_yuan", "started_count", "arrived_yuan", "arrived_usd")
+
+
+@group.command("totals")
+@click.argument("month", type=MONTH)
+@click.option("--as-of", "as_of", type=DAY, help="只认到这一天为止的登记和核定；默认今天。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，金额为整元、整美元。")
+def totals(month: Month, as_of: Any, as_json: bool) -> None:
+    """Print the figures of a month; from January on unless a figure says otherwise."""
+    basis = settings.basis(web.session(), as_of or web.clock().today())
+    found = Totals(web.session(), basis, month)
+    if as_json:
+        click.echo(json.dumps(document(found), ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{month.label}　1—{month.number}月累计，截至 {basis.as_of} 已核定")
+    for line in table(found):
+        click.echo(line)
+
+
+def document(found: Totals) -> dict[str, Any]:
+    """Everything, by stable keys."""
+    month = found.month
+    return {
+        "month": str(month),
+        "cut_off": month.last.isoformat(),
+        "as_of": found.basis.as_of.isoformat(),
+        "schedule_share": _share(schedule_share(month.number)),
+        **{key: found[key].year for key in FIGURES if not key.startswith(("key_", "standing_", "cohort_"))},
+        **{f"month_{key}": found[key].month for key in MONTHLY},
+        "signed_net_count": found["signed_count"].year - found["signed_lost_count"].year,
+        "signed_net_yuan": found["signed_total_yuan"].year - found["signed_lost_yuan"].year,
+        "signed_foreign_count": sum(p["count"] for p in _parts(found, Dimension.CAPITAL) if p["key"] == "foreign"),
+        "trip_cities": list(found.trip_cities),
+        "key_projects": _key_projects(found),
+        "by_stage": {stage.slug: found[f"standing_{stage.slug}_count"].year for stage in Stage},
+        "funnel": {
+            key[7:-6]: found[key].year for key in FIGURES if key.startswith("cohort_") and key.endswith("_count")
+        },
+        **{f"signed_by_{dimension.value}": _parts(found, dimension) for dimension in Dimension},
+        "figures": {key: _spans(found[key]) for key in FIGURES if not FIGURES[key].source.at_end},
+    }
+
+
+def _key_projects(found: Totals) -> dict[str, int]:
+    return {
+        "total": found["key_project_count"].year,
+        "province": found["key_province_count"].year,
+        "city": found["key_city_count"].year,
+        "district": found["key_district_count"].year,
+        "zone": found["key_zone_count"].year,
+        "province_batch": found["key_province_batch_count"].year,
+        "city_new_starts": found["key_city_starts"].year,
+        "provincial_batch_starts": found["key_province_batch_starts"].year,
+        "new_starts": found["key_start_count"].year,
+        "planned_starts": found["planned_start_count"].year,
+        "started_on_time": found["started_on_time_count"].year,
+        "started_late": found["started_late_count"].year,
+        "start_missing": found["start_missing_count"].year,
+        "planned_yuan": found["key_planned_yuan"].year,
+        "completed_yuan": found["completed_yuan"].year,
+    }
+
+
+def _parts(found: Totals, dimension: Dimension) -> list[dict[str, Any]]:
+    figure = FIGURES["signed_total_yuan"]
+    parts = slices(found.session, figure, dimension, found.basis, found.in_year, found.in_month)
+    return [
+        {"key": part.key, "name": part.name, "count": part.count, "total_yuan": part.yuan, "foreign_usd": part.usd}
+        for part in parts
+    ]
+
+
+def _spans(spans: Spans) -> dict[str, Any]:
+    return {
+        "name": spans.figure.name,
+        "unit": {Unit.YUAN: "yuan", Unit.USD: "usd"}.get(spans.figure.unit, "count"),
+        "month": spans.month,
+        "year": spans.year,
+        "last_year": spans.last_year,
+        "change": _share(spans.change),
+        "target": spans.target,
+        "completion": _share(spans.completion),
+        "deviation_points": None if spans.deviation is None else float(spans.deviation),
+        "unverified": spans.pending,
+        "unverified_reports": spans.pending_rows,
+    }
+
+
+def _share(value: Fraction | None) -> float | None:
+    return None if value is None else round(float(value), 6)
+
+
+def printed(amount: int, unit: Unit) -> str:
+    """In the unit a reader expects: 亿元 with two places, 万美元, or a number."""
+    if unit is Unit.YUAN:
+        return figures.yi(amount)
+    return figures.wan(amount) if unit is Unit.USD else figures.printed(amount)
+
+
+def table(found: Totals) -> Iterator[str]:
+    """A line a figure: the month, the year to date, last year, 同比, 完成率 and what is not verified."""
+    yield _line("指标", "单位", "本月", "累计", "上年同期", "同比", "完成率", "未核定")
+    for key, figure in FIGURES.items():
+        if figure.source.at_end or (
+            figure.measure not in ("counts", "yuan") and not key.startswith(("signed", "arrived"))
+        ):
+            continue
+        spans, unit = found[key], figure.unit
+        amounts = (printed(amount, unit) for amount in (spans.month, spans.year, spans.last_year))
+        rates = (figures.signed_percent(spans.change), figures.percent(spans.completion))
+        yield _line(
+            figure.name, unit.label, *amounts, *rates, printed(spans.pending, unit) if spans.pending_rows else ""
+        )
+    yield ""
+    for key, figure in FIGURES.items():
+        if figure.source.at_end:
+            yield _line(figure.name, figure.unit.label, printed(found[key].year, figure.unit))
+    yield f"外出城市：{'、'.join(found.trip_cities) or '无'}"
+
+
+def _line(*cells: str) -> str:
+    widths = (26, 8, 12, 12, 12, 10, 10, 10)
+    return "".join(
+        _padded(cell, width, number == 0) for number, (cell, width) in enumerate(zip(cells, widths, strict=False))
+    )
+
+
+def _padded(text: str, width: int, left: bool) -> str:
+    """Chinese characters take two places on a terminal."""
+    gap = " " * max(1, width - sum(2 if ord(mark) > 0x2E80 else 1 for mark in text))
+    return text + gap if left else gap + text

@@ -1,0 +1,177 @@
+"""Figures of a month, in few statements: one a source, whatever number of figures and spans are asked of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.choices import ActivityKind, Indicator, UnitKind
+from crm.models import Activity, Target, Unit
+from crm.queries.totals.basis import Basis, Verdict
+from crm.queries.totals.registry import FIGURES, Figure, Source
+from crm.queries.totals.work import activities
+from crm.rules.days import Month, Period
+from crm.rules.schedule import change, deviation_points, schedule_share, share
+
+MEASURES = ("counts", "yuan", "fixed_yuan", "usd", "people")
+
+
+class Tally(NamedTuple):
+    """Rows of a source that fell on one day, in one facet, with one verdict: how many, and their sums."""
+
+    on: date
+    facet: str
+    verdict: str
+    rows: int
+    counts: int
+    yuan: int
+    fixed_yuan: int
+    usd: int
+    people: int
+
+
+def tallies(session: Session, source: Source, basis: Basis, within: Period) -> list[Tally]:
+    """One statement: everything the source has to say of the period. A state has no days: its tallies lie on the last one."""
+    rows = source.rows(basis, within).subquery(source.name)
+    keys = (rows.c.facet, rows.c.verdict) if source.at_end else (rows.c.on, rows.c.facet, rows.c.verdict)
+    sums = (func.coalesce(func.sum(rows.c[name]), 0) for name in MEASURES)
+    found = session.execute(select(*keys, func.count(), *sums).group_by(*keys))
+    days = (within.last,) if source.at_end else ()
+    return [Tally(*days, *row[: len(keys)], *map(int, row[len(keys) :])) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """A figure over the month, the year to date and last year's same span, in its unit: a number, whole yuan or dollars."""
+
+    totals: Totals
+    figure: Figure
+
+    @property
+    def month(self) -> int:
+        """The month; of a state, its end."""
+        state = self.figure.source.at_end
+        return self.totals.over(self.figure, self.totals.in_year if state else self.totals.in_month)
+
+    @property
+    def year(self) -> int:
+        """January to the month."""
+        return self.totals.over(self.figure, self.totals.in_year)
+
+    @property
+    def last_year(self) -> int:
+        """The same months a year before."""
+        return self.totals.over(self.figure, self.totals.in_last_year)
+
+    @property
+    def pending(self) -> int:
+        """Reported in the year to date, not verified: counted nowhere, shown beside."""
+        return self.totals.over(self.figure, self.totals.in_year, Verdict.PENDING)
+
+    @property
+    def pending_rows(self) -> int:
+        """How many reports `pending` makes."""
+        return self.totals.rows(self.figure, self.totals.in_year, Verdict.PENDING)
+
+    @property
+    def target(self) -> int | None:
+        """The zone's target of the year, None where none was set."""
+        return self.totals.targets.get(self.figure.indicator) if self.figure.indicator else None
+
+    @property
+    def change(self) -> Fraction | None:
+        """同比; None without a base."""
+        return change(self.year, self.last_year)
+
+    @property
+    def completion(self) -> Fraction | None:
+        """完成率; None without a target."""
+        return share(self.year, self.target)
+
+    @property
+    def deviation(self) -> Decimal | None:
+        """较序时进度, percentage points; None without a target."""
+        return deviation_points(self.year, self.target, schedule_share(self.totals.month.number))
+
+
+class Totals:
+    """The figures of a month on a basis. A source is asked when a figure of it is wanted first, and never twice.
+
+    >>> totals = Totals(session, Basis(as_of=today), Month(2022, 9))
+    >>> totals["signed_count"].year
+    """
+
+    def __init__(self, session: Session, basis: Basis, month: Month) -> None:
+        self.session, self.basis, self.month = session, basis, month
+        self.in_month, self.in_year = Period.month(month), Period.year_to(month)
+        self.in_last_year = self.in_year.last_year()
+        self._found: dict[tuple[str, Period], list[Tally]] = {}
+
+    def __getitem__(self, key: str) -> Spans:
+        """The figure over its spans; raises KeyError for an unknown key."""
+        return Spans(self, FIGURES[key])
+
+    def over(self, figure: Figure, period: Period, verdict: Verdict = Verdict.COUNTED) -> int:
+        """The figure over any days of this year or last year up to the month."""
+        return sum(getattr(tally, figure.measure) for tally in self._select(figure, period, verdict))
+
+    def rows(self, figure: Figure, period: Period, verdict: Verdict = Verdict.COUNTED) -> int:
+        """How many rows of the figure have the verdict."""
+        return sum(tally.rows for tally in self._select(figure, period, verdict))
+
+    def people(self, figure: Figure, period: Period) -> int:
+        """How many people the rows of the figure brought (人次)."""
+        return sum(tally.people for tally in self._select(figure, period, Verdict.COUNTED))
+
+    def by_month(self, key: str, year: int) -> list[int]:
+        """The figure in each month of the year up to this month's number; the year is this one or the last."""
+        months = (Month(year, number) for number in range(1, self.month.number + 1))
+        return [self.over(FIGURES[key], Period.month(month)) for month in months]
+
+    def _select(self, figure: Figure, period: Period, verdict: Verdict) -> Iterable[Tally]:
+        return (
+            tally
+            for tally in self._tallies(figure.source, period)
+            if tally.verdict == verdict and figure.takes(tally.facet) and tally.on in period
+        )
+
+    def _tallies(self, source: Source, period: Period) -> list[Tally]:
+        """Events are asked once for the two years at stake, a state for its own period."""
+        asked = period if source.at_end else Period(self.in_last_year.first, self.month.last)
+        if (source.name, asked) not in self._found:
+            self._found[source.name, asked] = tallies(self.session, source, self.basis, asked)
+        return self._found[source.name, asked]
+
+    @cached_property
+    def targets(self) -> Mapping[Indicator, int]:
+        """The whole zone's targets of the year; one statement."""
+        rows = self.session.execute(
+            select(Target.indicator, Target.value)
+            .join(Unit, Unit.id == Target.unit_id)
+            .where(Target.year == self.month.year, Unit.kind == UnitKind.ZONE)
+        )
+        return {row.indicator: row.value for row in rows}
+
+    @cached_property
+    def trip_cities(self) -> tuple[str, ...]:
+        """The cities visited in the year to date, the most visited first, without 市; one statement."""
+        rows = activities(self.basis, self.in_year).subquery("activities")
+        found = self.session.execute(
+            select(Activity.city, func.count())
+            .join(rows, rows.c.id == Activity.id)
+            .where(rows.c.facet == ActivityKind.TRIP, rows.c.verdict == Verdict.COUNTED, Activity.city != "")
+            .group_by(Activity.city)
+        )
+        visits: dict[str, int] = defaultdict(int)
+        for city, count in found:
+            visits[city.strip().removesuffix("市")] += count
+        return tuple(sorted(visits, key=lambda city: (-visits[city], city)))
