@@ -63,11 +63,6 @@ def key_groups(briefing: Briefing) -> list[KeyGroup]:
     return groups
 
 
-def on_list(briefing: Briefing, key_list: KeyList) -> list[KeyProject]:
-    """Every project of a list, wherever it is printed."""
-    return [row for row in briefing.key_projects if key_list in row.lists]
-
-
 def total(values: Iterable[int | None]) -> int | None:
     """The sum of what is there; None when nothing is."""
     present = [value for value in values if value is not None]

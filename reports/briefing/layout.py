@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import Enum, auto
 from itertools import groupby
 
@@ -98,7 +99,7 @@ def prepared(layout: SheetLayout, audience: Audience = Audience.ALL, *, twin: bo
     )
 
 
-def numbered(columns: Sequence[Column], **constants: str) -> list[str]:
+def numbered(columns: Sequence[Column], **constants: str) -> list[int | Decimal | str]:
     """栏次: 1, 2, 3 ... with formulas rewritten from keys ("15=14÷12"); a formula over a hidden column is left out.
 
     `constants` stand in formulas beside the keys: "{rate}−{due}" with due="75.0" gives "16=15−75.0".
@@ -108,7 +109,7 @@ def numbered(columns: Sequence[Column], **constants: str) -> list[str]:
     for column in columns:
         count += 0 if column.shares_number else 1
         numbers[column.key] = f"{count}.1" if column.shares_number else str(count)
-    return [_with_formula(column, numbers) for column in columns]
+    return [_ordinal(_with_formula(column, numbers)) for column in columns]
 
 
 def printed_points(layout: SheetLayout, columns: Sequence[Column]) -> float:
@@ -123,8 +124,8 @@ def findings(layout: SheetLayout) -> list[str]:
     found = [f"列“{key}”重复，请只保留一列。" for key, n in Counter(c.key for c in layout.columns).items() if n > 1]
     found += [f"列“{c.key}”没有表头文字，请填写。" for c in columns if not any(part.strip() for part in c.head)]
     found += [f"列“{''.join(c.head)}”不能隐藏。" for c in layout.columns if c.locked and not c.visible]
-    heads = [head for head, _ in groupby(c.head[0] for c in columns if len(c.head) > 1)]
-    found += [f"表头“{head}”下的各列不相邻，请排在一起。" for head, n in Counter(heads).items() if n > 1]
+    heads = Counter(head for head, _ in groupby(c.head[0] if len(c.head) > 1 else "" for c in columns))
+    found += [f"表头“{head}”下的各列不相邻，请排在一起。" for head, n in heads.items() if head and n > 1]
     if columns and (points := printed_points(layout, columns)) < SMALLEST_POINTS:
         found.append(f"打印字号只有{points:.1f}磅，小于{SMALLEST_POINTS}磅，请隐藏或收窄一些列。")
     return found
@@ -136,6 +137,13 @@ def _takes_spare(column: Column) -> bool:
 
 def _pixels(columns: Iterator[Column] | Sequence[Column]) -> float:
     return sum(pixels(column.width) for column in columns)
+
+
+def _ordinal(text: str) -> int | Decimal | str:
+    # A number, so that Excel does not mark the row as numbers stored as text.
+    if text.isdigit():
+        return int(text)
+    return Decimal(text) if text.replace(".", "", 1).isdigit() else text
 
 
 def _with_formula(column: Column, numbers: dict[str, str]) -> str:

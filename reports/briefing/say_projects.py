@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from crm.choices import KeyList, Light
+from crm.choices import Light
 from crm.rules.days import Month
 from crm.rules.figures import percent, yi
 from crm.rules.schedule import deviation_points, share
 from reports.briefing import words
 from reports.briefing.facts import Briefing, KeyProject, Line
 from reports.briefing.grammar import Clause, Figure, against_schedule, joined, money
-from reports.briefing.groups import KeyGroup, key_groups, on_list, total
+from reports.briefing.groups import KeyGroup, key_groups, total
 
 NAMED = 5  # so many projects are named, the others counted
 
@@ -21,7 +21,7 @@ def overall(briefing: Briefing) -> list[Clause]:
     rows, n = briefing.key_projects, briefing.month.number
     if not rows:
         return [(f"截至{n}月底，全区暂无列入本年度计划的重点项目。",)]
-    lists = joined("、", (_on_list(briefing, key_list) for key_list in KeyList if on_list(briefing, key_list)))
+    lists = joined("、", (_on_list(group) for group in key_groups(briefing)))
     first = (
         (f"截至{n}月底，全区共实施重点项目", Figure(str(len(rows)), "key_projects"), "个（剔重），其中", *lists),
         money("总投资", total(r.total_yuan for r in rows), "key_projects"),
@@ -66,11 +66,10 @@ def lights(briefing: Briefing) -> list[Clause]:
     return [first, _lit(briefing, Light.YELLOW), _lit(briefing, Light.RED) or ("本月无红灯项目。",)]
 
 
-def _on_list(briefing: Briefing, key_list: KeyList) -> Clause:
-    group = next(group for group in key_groups(briefing) if group.key_list is key_list)
-    count = Figure(str(group.listed_count), "key_list", key_list.value)
+def _on_list(group: KeyGroup) -> Clause:
+    count = Figure(str(group.listed_count), "key_list", group.key_list.value)
     overlap = f"（与{'、'.join(h.label for h in group.homes)}重叠{len(group.elsewhere)}个）" if group.elsewhere else ""
-    return (key_list.label, count, f"个{overlap}")
+    return (group.key_list.label, count, f"个{overlap}")
 
 
 def _invested(briefing: Briefing) -> Clause:

@@ -10,7 +10,11 @@ from pathlib import Path
 from crm.choices import KeyList
 from crm.rules.days import Month
 from reports.briefing.codec import from_json
+from reports.briefing.default_layout import DEFAULT
 from reports.briefing.facts import Briefing, KeyProject, MonthSigned, Office, Signed
+from reports.briefing.layout import Audience, prepared
+from reports.briefing.render import sheets
+from reports.sheet import Sheet, Value
 
 STORED = Path(__file__).with_name("september.json")
 LONG = "厂房主体结构已完成，设备采购合同陆续签订，正在同步办理施工许可与供电增容手续；" * 40
@@ -56,6 +60,30 @@ def signed(**changes: object) -> Signed:
 def with_projects(*rows: KeyProject) -> Briefing:
     """September with these key projects only."""
     return replace(september(), key_projects=rows)
+
+
+def sheet(briefing: Briefing, name: str, audience: Audience = Audience.ALL) -> Sheet:
+    """The described sheet with this tab."""
+    return next(found for found in sheets(briefing, audience=audience) if found.name == name)
+
+
+def rows(found: Sheet) -> list[dict[int, Value]]:
+    """The values of each row by column number."""
+    table: dict[int, dict[int, Value]] = {}
+    for (row, column), cell in found.canvas.cells.items():
+        table.setdefault(row, {})[column] = cell.value
+    return [table[row] for row in sorted(table)]
+
+
+def row_of(found: Sheet, name: str) -> dict[int, Value]:
+    """The row whose second column says this."""
+    return next(row for row in rows(found) if row.get(2) == name)
+
+
+def column(key: str, layout_key: str = "key_projects") -> int:
+    """Where a column stands in the default layout."""
+    keys = [column.key for column in prepared(DEFAULT.sheet(layout_key))]
+    return keys.index(key) + 1
 
 
 def _key(row: KeyProject, number: int) -> KeyProject:

@@ -60,7 +60,7 @@ def _red_head(canvas: Canvas, briefing: Briefing, layout: SheetLayout) -> int:
     rule = Style(Look.NOTE, 14, edge=Edge.RED_RULE)
     canvas.put(4, 1, f"{office.zone}\n{office.bureau}", rule, across=4)
     canvas.put(4, 5, day, Style(Look.NOTE, 14, Align.RIGHT, edge=Edge.RED_RULE), across=3)
-    canvas.height(4, 46)
+    canvas.height(4, fit_row(canvas, 4, 46))
     title = f"{words.span_of_year(briefing.month)}重点项目推进情况综述"
     _across(canvas, 5, title, Style(Look.TITLE, 20, Align.CENTER, edge=Edge.NONE), 52)
     facts = (f"统计截止{words.long_day(briefing.month.last)}", words.due(briefing), f"金额单位：{layout.unit}")

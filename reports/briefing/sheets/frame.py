@@ -79,7 +79,7 @@ class Frame:
 
     def ordinals(self, **constants: str) -> None:
         """栏次."""
-        style = Style(Look.ORDINAL, 9, Align.CENTER, Format.COUNT, wrap=False, shrink=True)
+        style = Style(Look.ORDINAL, 9, Align.CENTER, wrap=False, shrink=True)
         for column, number in enumerate(numbered(self.columns, **constants), 1):
             self.canvas.put(self.row, column, number, style)
         self.canvas.height(self.row, self.layout.ordinal_height, keep=True)

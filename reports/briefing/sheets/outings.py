@@ -20,19 +20,21 @@ ROW_HEIGHT = 23
 
 
 def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
-    """The summary stands on the list's grid, each of its columns over one or several of the list's."""
+    """Summary first where all fits one page; a longer list comes first, so that its head is repeated on every page."""
+    short = _build(briefing, layout, audience, list_first=False)
+    return short if short.page.one_page else _build(briefing, layout, audience, list_first=True)
+
+
+def _build(briefing: Briefing, layout: SheetLayout, audience: Audience, *, list_first: bool) -> Sheet:
     columns = prepared(layout, audience)
     frame = Frame(briefing, layout, columns, Canvas(tuple(column.width for column in columns)))
     frame.open(words.cut_off(briefing), f"单位：{layout.unit}")
-    _summary(frame)
+    first, second = (_list, _summary) if list_first else (_summary, _list)
+    first(frame)
     frame.gap(10)
-    frame.heads()
-    if briefing.outings:
-        _list(frame)
-    else:
-        frame.empty("本月无外出、来访、招商活动和线上视频会")
+    second(frame)
     frame.close(NOTES)
-    return frame.sheet(frame.page(repeat=(1, 2), freeze_row=3))
+    return frame.sheet(frame.page(repeat=(2, 3) if list_first else (1, 2), freeze_row=4 if list_first else 3))
 
 
 def values(row: Outing, serial: int) -> Values:
@@ -74,6 +76,7 @@ def _numbers(row: TouchFigures) -> tuple[int | None, ...]:
 
 
 def _summary(frame: Frame) -> None:
+    # On the list's grid: each of its columns lies over one or several of the list's.
     span = words.span(frame.briefing.month)
     heads = (
         "类别",
@@ -113,12 +116,11 @@ def _places(width: int) -> list[tuple[int, int]]:
 
 
 def _list(frame: Frame) -> None:
-    number = 0
-    for touch in LISTED:
-        rows = [row for row in frame.briefing.outings if row.touch is touch]
-        if not rows:
-            continue
-        number += 1
+    frame.heads()
+    if not frame.briefing.outings:
+        frame.empty("本月无外出、来访、招商活动和线上视频会")
+    groups = [(touch, [row for row in frame.briefing.outings if row.touch is touch]) for touch in LISTED]
+    for number, (touch, rows) in enumerate([group for group in groups if group[1]], 1):
         frame.group(Look.GROUP, words.numeral(number), _label(frame.briefing.touch(touch), len(rows)), {})
         for serial, row in enumerate(rows, 1):
             frame.body(values(row, serial))

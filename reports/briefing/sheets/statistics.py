@@ -83,8 +83,8 @@ def _matrix(frame: Frame) -> None:
             style = Style(Look.SUBHEAD, 11, Align.CENTER)
             frame.canvas.put(row + 1, 2 + 6 * index + offset, text.format(span=span), style)
     for column in range(1, 32):
-        number = "甲" if column == 1 else str(column - 1)
-        frame.canvas.put(row + 2, column, number, Style(Look.ORDINAL, 9, Align.CENTER, Format.COUNT, wrap=False))
+        number: Value = "甲" if column == 1 else column - 1
+        frame.canvas.put(row + 2, column, number, Style(Look.ORDINAL, 9, Align.CENTER, wrap=False))
     for offset, height in enumerate((22, 34, 16)):
         frame.canvas.height(row + offset, height)
     frame.row += 3

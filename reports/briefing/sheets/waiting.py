@@ -12,6 +12,8 @@ from reports.briefing.sheets.frame import Frame, Shown, Values
 from reports.briefing.sheets.values import light_of, yi
 from reports.sheet import Canvas, Look, Sheet, Value
 
+MOST = 10  # of each table; both fit one page, so that every page has its heads
+
 
 def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
     """Two tables on one grid."""
@@ -57,14 +59,15 @@ def overdue(due_on: date | None, cut_off_on: date) -> Value | Shown:
 def _table(frame: Frame, title: str, queue: Queue) -> None:
     frame.bar(_bar(title, queue), Look.GROUP, size=12)
     frame.heads()
-    for serial, row in enumerate(queue.rows, 1):
+    for serial, row in enumerate(queue.rows[:MOST], 1):
         frame.body(values(row, serial, frame.briefing.month.last))
     if not queue.rows:
         frame.empty("无")
 
 
 def _bar(title: str, queue: Queue) -> str:
-    shown = f"；下列总投资前{len(queue.rows)}位" if queue.count > len(queue.rows) else ""
+    listed = len(queue.rows[:MOST])
+    shown = f"；下列总投资前{listed}位" if queue.count > listed else ""
     return f"{title}（共{queue.count}个，总投资{printed_yi(queue.total_yuan)}亿元{shown}）"
 
 

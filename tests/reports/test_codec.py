@@ -1,0 +1,65 @@
+import json
+from dataclasses import fields, replace
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from crm.choices import Light
+from crm.rules.lights import Thresholds
+from reports.briefing.codec import from_json, to_json
+from reports.briefing.facts import Briefing
+from reports.briefing.render import render
+from tests.reports.sample import empty, huge, key_project, september, with_projects
+
+
+@pytest.mark.parametrize(
+    "briefing",
+    [
+        september(),
+        empty(),
+        huge(30, 40),
+        with_projects(key_project(due_share=Fraction(1, 3), system_light=Light.GREEN, light=Light.RED)),
+        replace(empty(), thresholds=Thresholds(behind_points=Decimal("-12.5"))),
+    ],
+    ids=["september", "empty", "huge", "overridden", "thresholds"],
+)
+def test_facts_survive_storage_and_print_the_same_bytes(briefing: Briefing) -> None:
+    stored = from_json(to_json(briefing))
+    assert stored == briefing
+    assert to_json(stored) == to_json(briefing)
+    assert render(stored) == render(briefing)
+
+
+def test_the_sample_has_something_in_every_field() -> None:
+    assert [field.name for field in fields(Briefing) if not getattr(september(), field.name)] == []
+
+
+def document() -> dict[str, dict[str, object]]:
+    loaded: dict[str, dict[str, object]] = json.loads(to_json(september()))
+    return loaded
+
+
+def test_a_field_added_later_takes_its_default_and_one_dropped_is_passed_over() -> None:
+    stored = document()
+    del stored["briefing"]["trip_cities"]
+    stored["briefing"]["dropped_since"] = 1
+    assert from_json(json.dumps(stored)) == replace(september(), trip_cities=())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[]",
+        '{"schema": 99, "briefing": {}}',
+        '{"schema": 1, "briefing": []}',
+        '{"schema": 1, "briefing": {"month": {"year": 2022, "number": 9}}}',
+        '{"schema": 1, "briefing": {"month": {"year": 2022, "number": 13}}}',
+        '{"schema": 1, "briefing": {"month": {"year": "2022", "number": 9}}}',
+        "not json",
+    ],
+)
+def test_what_is_no_stored_briefing_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        from_json(text)
