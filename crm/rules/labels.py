@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from crm.choices import (
@@ -25,6 +26,7 @@ from crm.choices import (
     Stage,
     Status,
 )
+from crm.rules.days import local
 from crm.rules.figures import wan, yi
 
 TABLES: Mapping[str, str] = {
@@ -184,7 +186,7 @@ def printed(column: str, kept: str | None, names: Mapping[int, str] | None = Non
     if column.endswith("_id"):
         return (names or {}).get(int(kept), kept) if kept.isdigit() else kept
     if column.endswith("_at"):
-        return kept[:16].replace("T", " ")
+        return f"{local(datetime.fromisoformat(kept)):%Y-%m-%d %H:%M}"
     return _word(column, kept) or _figure(kept) + _UNITS.get(column, "")
 
 
