@@ -168,7 +168,7 @@ def _needs(cells: Cells) -> dict[str, Any]:
 
 
 def _plan(cells: Cells, at: datetime, by_id: int | None) -> list[Part]:
-    amount = cells.yi("总投资（亿元）")
+    amount = cells.yi("首报总投资（亿元）")
     if amount is None:
         return []
     values = {

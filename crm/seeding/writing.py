@@ -115,8 +115,8 @@ class Writer:
         if self.problems or not pending:
             return
         fresh = self._without_present(pending)
-        for table in dict.fromkeys(part.model for item in fresh for part in item.parts):
-            self._insert(table, [(item, part) for item in fresh for part in item.parts if part.model is table])
+        for model in _in_order(part.model for item in fresh for part in item.parts):
+            self._insert(model, [(item, part) for item in fresh for part in item.parts if part.model is model])
         self._session.execute(insert(SeedLine), [self._remembered(item) for item in pending])
         self.counts["created"] += len(fresh)
         self._known.forget(self._file.writes)
@@ -209,6 +209,12 @@ class Writer:
         if row is not None:
             self._session.delete(row)
             self._session.flush()
+
+
+def _in_order(models: Iterable[type[Base]]) -> list[type[Base]]:
+    """Each model once, one that others point to before them."""
+    places = {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
+    return sorted(set(models), key=lambda model: places[model.__tablename__])
 
 
 def _resolved(values: Mapping[str, Any], made: Made) -> dict[str, Any]:
