@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from crm.errors import Clash
 from crm.models import Change
 from crm.rules.days import local
+from crm.rules.labels import label
 
 
 def ensure_fresh(session: Session, row: Any, version: int | None) -> None:
@@ -31,4 +32,4 @@ def _who(last: Change | None) -> str:
     if last is None:
         return "这条记录刚被别人改过"
     at = local(last.at)
-    return f"{last.by.name if last.by else '系统'} {at.month}月{at.day}日 {at:%H:%M} 改过这条记录"
+    return f"{last.by.name if last.by else '系统'} {at.month}月{at.day}日 {at:%H:%M} 改过“{label(last.column_name)}”"

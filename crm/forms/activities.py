@@ -28,7 +28,7 @@ class ActivityForm(HouseForm):
     """A touchpoint, done or planned. Fields that a page does not show keep their defaults."""
 
     kind = ChoiceField(_l("方式"), ActivityKind, default=ActivityKind.TALK)
-    state = ChoiceField(_l("状态"), ActivityState, default=ActivityState.DONE)
+    state = ChoiceField(_l("状态"), ActivityState, [Optional()], default=ActivityState.DONE)
     happened_at = MomentField(_l("时间"))
     project_ids = RowsField(_l("项目"))
     company = TypedRowField(_l("企业"))

@@ -129,6 +129,17 @@ def loggable(actor: Actor, words: str = "") -> Select[int, str, str]:
     return rows.order_by(pursued, Project.last_contact_on.desc().nulls_last(), Project.id.desc()).limit(OFFERED)
 
 
+def named(actor: Actor, project_ids: Collection[int]) -> Select[int, str, str]:
+    """(id, code, name) of visible projects: what is chosen already, though the list to choose from is shorter."""
+    visible = policy.project_rows(actor, Act.SEE_PROJECT)
+    return select(Project.id, Project.code, Project.name).where(Project.id.in_(project_ids), visible)
+
+
+def project_to_see(actor: Actor, project_id: int) -> Select[Project]:
+    """The visible project that a list is narrowed to."""
+    return select(Project).where(Project.id == project_id, policy.project_rows(actor, Act.SEE_PROJECT))
+
+
 def last_project_id(session: Session, actor: Actor) -> int | None:
     """The project the actor wrote about last."""
     return session.scalar(

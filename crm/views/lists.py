@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
+from crm.choices import Labelled
 from crm.views import web
 
 T = TypeVar("T")
+W = TypeVar("W", bound=Labelled)
 PAGE_SIZE = 50
 
 
@@ -94,3 +97,25 @@ def page_address(number: int) -> str:
 def sort_address(sort: str) -> str:
     """This list, sorted otherwise."""
     return address(sort=sort)
+
+
+def number(name: str, source: Mapping[str, str] | None = None) -> int | None:
+    """A key of another row in the address (or `source`); whatever is no key is nothing."""
+    text = (request.args if source is None else source).get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def day(name: str) -> date | None:
+    """A day in the address, 2022-09-30; whatever is no day is nothing."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def word(name: str, vocabulary: type[W]) -> W | None:
+    """A word of a closed vocabulary in the address; an unknown one is nothing."""
+    try:
+        return vocabulary.parse(request.args.get(name, ""))
+    except ValueError:
+        return None

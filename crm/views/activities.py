@@ -1,0 +1,314 @@
+"""Touchpoints: the list, the quick log from anywhere, one with its history, changing and settling it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, flash, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
+
+from crm import policy
+from crm.actions import activities as actions
+from crm.choices import ActivityKind, ActivityState, Role
+from crm.errors import Clash, RuleBroken
+from crm.forms.activities import SHORT_KINDS, ActivityForm
+from crm.models import Activity, Project
+from crm.policy import Act
+from crm.queries import activities as queries
+from crm.queries import changes, companies, people
+from crm.rules.activities import is_late_entry
+from crm.rules.days import Month, Period
+from crm.rules.dues import due
+from crm.views import lists, web
+
+views = Blueprint("activities", __name__, url_prefix="/activities")
+# Who sits at a table with investors; administrators and auditors do not.
+OUR_PEOPLE = [role for role in Role if role not in (Role.ADMIN, Role.AUDITOR)]
+
+
+@views.get("")
+def index() -> Response:
+    """The touchpoints one may see, narrowed by the address, with the totals of the whole list."""
+    filters = _filters()
+    rows = queries.matching(web.actor(), filters)
+    totals = queries.totals(web.session(), rows)
+    found, pager = lists.paged(rows, sum(total.count for total in totals))
+    return web.page(
+        "activities/index.html",
+        rows=found,
+        pager=pager,
+        totals=totals,
+        filters=filters,
+        project=_project(filters.project_id),
+        people=people.people_of(web.session(), OUR_PEOPLE),
+        cities=queries.cities(web.session(), web.actor()),
+        periods=_periods(),
+        **_list_helpers(),
+    )
+
+
+def _filters() -> queries.Filters:
+    return queries.Filters(
+        state=lists.word("state", ActivityState) or ActivityState.DONE,
+        kind=lists.word("kind", ActivityKind),
+        first_on=lists.day("from"),
+        last_on=lists.day("to"),
+        person_id=lists.number("person"),
+        city=request.args.get("city", "").strip(),
+        project_id=lists.number("project"),
+        words=request.args.get("q", "").strip()[:60],
+    )
+
+
+def _periods() -> list[tuple[str, date, date]]:
+    """(name, first day, last day) of the periods that people ask for."""
+    month = Month.of(web.today())
+    year = Period.year_to(month)
+    last = month.shifted(-1)
+    return [
+        (_("本月"), month.first, month.last),
+        (_("上月"), last.first, last.last),
+        (_("今年"), year.first, year.last),
+    ]
+
+
+def _list_helpers() -> dict[str, Any]:
+    return {
+        "short_kinds": SHORT_KINDS,
+        "is_late_entry": is_late_entry,
+        "due": lambda on: due(on, web.today()),
+        "address": lists.address,
+        "page_address": lists.page_address,
+    }
+
+
+def _project(project_id: int | None) -> Project | None:
+    """The project of an address, if it may be seen; an address that names another one is not found."""
+    if project_id is None:
+        return None
+    return web.one(queries.project_to_see(web.actor(), project_id))
+
+
+# ------------------------------------------------------------------------------------------------------------ writing down
+
+
+@views.route("/new", methods=["GET", "POST"])
+def new() -> Response:
+    """The quick log: now, me, the project I wrote about last; “写详细” opens the rest without losing what was typed."""
+    policy.ensure(web.actor(), Act.LOG_ACTIVITY)
+    promise = _promise(lists.number("follow", request.values))
+    form = log_form(promise)
+    if "detail" not in request.form and form.validate_on_submit():
+        try:
+            logged = _log(form, promise)
+        except RuleBroken as refusal:
+            web.session().rollback()
+            form.refuse(refusal)
+        else:
+            web.session().commit()
+            _tell(logged)
+            return _back(logged.activity)
+    return _edit_page(form, None, promise=promise)
+
+
+def _log(form: ActivityForm, promise: Activity | None) -> actions.Logged:
+    if promise is None:
+        return actions.log(web.session(), web.actor(), form.draft(), web.now())
+    return actions.complete_and_plan_next(web.session(), web.actor(), promise, form.draft(), web.now())
+
+
+def _promise(activity_id: int | None) -> Activity | None:
+    """The touchpoint whose follow-up is being had."""
+    return None if activity_id is None else web.one(_one(activity_id))
+
+
+def _one(activity_id: int) -> Any:
+    return queries.whole(web.actor()).where(Activity.id == activity_id)
+
+
+def log_form(promise: Activity | None = None) -> ActivityForm:
+    """A form for a new touchpoint with its defaults: what the address asks for, else what one did last."""
+    planned = request.values.get("state") == ActivityState.PLANNED.value
+    if promise is not None:
+        chosen = [link.project_id for link in promise.project_links]
+    else:
+        asked = lists.number("project") or queries.last_project_id(web.session(), web.actor())
+        chosen = [asked] if asked else []
+    form = ActivityForm(
+        happened_at=web.now(),
+        state=ActivityState.PLANNED if planned else ActivityState.DONE,
+        kind=lists.word("kind", ActivityKind) or ActivityKind.TALK,
+        project_ids=chosen,
+        title=promise.next_step if promise is not None else "",
+    )
+    _offer(form)
+    return form
+
+
+def _offer(form: ActivityForm, several: bool = False) -> None:
+    """Fill what the fields offer; what is chosen already is always among it."""
+    actor, session = web.actor(), web.session()
+    offered = [(key, f"{name} · {code}") for key, code, name in session.execute(queries.loggable(actor))]
+    missing = set(form.project_ids.data or ()) - {key for key, _text in offered}
+    chosen = session.execute(queries.named(actor, missing)) if missing else ()
+    rows = [*((key, f"{name} · {code}") for key, code, name in chosen), *offered]
+    form.project_ids.fill(rows, None if several else _("选择项目"))
+    team = [(user.id, f"{user.name} · {user.unit.short_name}") for user in people.people_of(session, OUR_PEOPLE)]
+    form.project_ids.render_kw = {"data-pick": _("搜索名称或编号"), "data-pick-url": url_for("activities.projects")}
+    form.people_ids.render_kw = {"data-pick": _("选择人员")}
+    form.people_ids.fill(team)
+    form.next_owner_id.fill(team)
+    form.city.suggestions = queries.cities(session, actor)
+    form.company.find = lambda text: companies.named(session, actor, text)
+    form.company.suggestions = companies.suggestions(session, actor)
+
+
+def _edit_page(form: ActivityForm, activity: Activity | None, status: int = 0, **more: Any) -> Response:
+    asked_for_more = "detail" in request.form
+    wrong = form.is_submitted() and not asked_for_more
+    full = asked_for_more or activity is not None or form.state.data is ActivityState.PLANNED or bool(form.errors)
+    return web.page(
+        "activities/edit.html",
+        status or (422 if wrong else 200),
+        form=form,
+        activity=activity,
+        full=full,
+        target=_came_from(),
+        short_kinds=SHORT_KINDS,
+        **{"promise": None, **more},
+    )
+
+
+def _tell(logged: actions.Logged) -> None:
+    activity = logged.activity
+    if activity.state is ActivityState.PLANNED:
+        flash(_("已安排：%(title)s。到时会出现在“今天”。", title=activity.title))
+        return
+    words = _("已记录%(kind)s。", kind=activity.kind.label)
+    if activity.next_on:
+        words += _("下次联系 %(month)d月%(day)d日。", month=activity.next_on.month, day=activity.next_on.day)
+    if logged.settled:
+        words += _("此前约定的 %(n)d 项跟进一并办结。", n=logged.settled)
+    if is_late_entry(activity.happened_at, activity.entered_at):
+        words += _("超过 48 小时，标为补记。")
+    flash(words)
+
+
+def _came_from() -> str:
+    """Where to go back to: said by the page that led here, else the page itself."""
+    said = web.safe_target(request.values.get("next"))
+    if said:
+        return said
+    parts = urlsplit(request.referrer or "")
+    here = parts.netloc == request.host and parts.path != request.path
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return (web.safe_target(path) if here and not path.startswith("/sign-in") else None) or ""
+
+
+def _back(activity: Activity) -> Response:
+    target = web.safe_target(request.form.get("next")) or url_for("activities.show", activity_id=activity.id)
+    return redirect(target, 303)  # type: ignore[return-value]
+
+
+@views.get("/projects")
+def projects() -> Response:
+    """Projects to log on whose name, alias or code holds the words typed: for the search inside the select."""
+    policy.ensure(web.actor(), Act.LOG_ACTIVITY)
+    words = request.args.get("q", "").strip()[:60]
+    rows = web.session().execute(queries.loggable(web.actor(), words).limit(50))
+    return jsonify([{"value": str(key), "text": f"{name} · {code}"} for key, code, name in rows])
+
+
+# ------------------------------------------------------------------------------------------------------------------- one
+
+
+@views.get("/<int:activity_id>")
+def show(activity_id: int) -> Response:
+    """One touchpoint with what was agreed and what was corrected since."""
+    activity = web.one(_one(activity_id))
+    return web.page(
+        "activities/show.html",
+        activity=activity,
+        history=changes.of_row(web.session(), web.actor(), "activity", activity.id),
+        owner=people.find_user(web.session(), activity.next_owner_id) if activity.next_owner_id else None,
+        editable=_editable(activity),
+        **_list_helpers(),
+    )
+
+
+def _editable(activity: Activity) -> bool:
+    mine = _one(activity.id).where(queries.editable_by(web.actor()))
+    return policy.can(web.actor(), Act.LOG_ACTIVITY) and web.session().scalars(mine).unique().one_or_none() is not None
+
+
+@views.route("/<int:activity_id>/edit", methods=["GET", "POST"])
+def edit(activity_id: int) -> Response:
+    """Change a touchpoint, or write down how a planned one went (?done=1)."""
+    policy.ensure(web.actor(), Act.LOG_ACTIVITY)
+    activity = web.one(_one(activity_id))
+    form = _form_of(activity)
+    status = 0
+    if "detail" not in request.form and form.validate_on_submit():
+        try:
+            actions.edit(web.session(), web.actor(), activity, form.draft(), form.version.data or 0, web.now())
+        except Clash as clash:
+            web.session().rollback()
+            form.refuse(RuleBroken(clash.message))
+            form.version.renew(web.one(_one(activity_id)).version)
+            status = 409
+        except RuleBroken as refusal:
+            web.session().rollback()
+            form.refuse(refusal)
+        else:
+            web.session().commit()
+            flash(_("已保存。改前的内容在“改动”里。"))
+            return _back(activity)
+    return _edit_page(form, web.one(_one(activity_id)), status)
+
+
+def _form_of(activity: Activity) -> ActivityForm:
+    form = ActivityForm(
+        obj=activity,
+        project_ids=[link.project_id for link in activity.project_links],
+        people_ids=[person.user_id for person in activity.people],
+        company=activity.company.name if activity.company else "",
+    )
+    if not form.is_submitted() and "done" in request.args:
+        form.state.data = ActivityState.DONE
+    _offer(form, several=True)
+    return form
+
+
+# --------------------------------------------------------------------------------------------------------------- settling
+
+
+@views.post("/<int:activity_id>/complete")
+def complete(activity_id: int) -> Response:
+    """What was promised to follow is done."""
+    activity = web.one(_one(activity_id))
+    actions.complete(web.session(), web.actor(), activity, web.now())
+    web.session().commit()
+    flash(_("已办结：%(what)s。", what=activity.next_step or _("下次联系")))
+    return _back(activity)
+
+
+@views.post("/<int:activity_id>/reopen")
+def reopen(activity_id: int) -> Response:
+    """It is not done after all."""
+    activity = web.one(_one(activity_id))
+    actions.reopen(web.session(), web.actor(), activity)
+    web.session().commit()
+    flash(_("已恢复为待办：%(what)s。", what=activity.next_step or _("下次联系")))
+    return _back(activity)
+
+
+@views.post("/<int:activity_id>/cancel")
+def cancel(activity_id: int) -> Response:
+    """Called off, or written down by mistake; it can be taken back by editing."""
+    activity = web.one(_one(activity_id))
+    actions.cancel(web.session(), web.actor(), activity, lists.number("version", request.form) or 0, web.now())
+    web.session().commit()
+    flash(_("已撤销，不再计入统计。需要时可在“修改”里恢复。"))
+    return web.see_other("activities.show", activity_id=activity.id)
