@@ -1,0 +1,137 @@
+"""Names to rows: the industries, areas, units, people and exchange rates that a ledger speaks of in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from rapidfuzz import fuzz, process
+
+from crm.choices import Currency, SourceChannel, UnitKind
+from crm.rules.importing.entry import Money
+from crm.rules.importing.remarks import Note, warn
+from crm.rules.ledger.fields import Field
+from crm.rules.money import in_yuan
+from crm.rules.names import plain
+
+_SEPARATORS = re.compile(r"[、，,;；/\s]+")
+_NEAR_PERCENT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRef:
+    """A unit of the tree."""
+
+    id: int
+    name: str
+    short_name: str
+    kind: UnitKind
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """An active account."""
+
+    id: int
+    name: str
+    unit_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateRef:
+    """Yuan for one unit, and since when."""
+
+    rate: Decimal
+    rate_on: date
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everything that has a name. `industries` and `areas`: name -> id."""
+
+    industries: Mapping[str, int] = field(default_factory=dict)
+    areas: Mapping[str, int] = field(default_factory=dict)
+    units: tuple[UnitRef, ...] = ()
+    people: tuple[PersonRef, ...] = ()
+    rates: Mapping[Currency, RateRef] = field(default_factory=dict)
+
+    def name_of(self, kind: str, id_: int | None) -> str:
+        """The name behind an id, for showing what changes; empty for none."""
+        if id_ is None:
+            return ""
+        rows: Mapping[int, str] = {
+            "industry": {key: name for name, key in self.industries.items()},
+            "area": {key: name for name, key in self.areas.items()},
+            "unit": {unit.id: unit.name for unit in self.units},
+            "person": {person.id: person.name for person in self.people},
+        }[kind]
+        return rows.get(id_, "")
+
+    def industry(self, text: str) -> tuple[int | None, Note | None]:
+        """By its name; or the one whose name the text holds, which is said."""
+        if not text:
+            return None, None
+        if text in self.industries:
+            return self.industries[text], None
+        near = [name for name in self.industries if plain(name) in plain(text) or plain(text) in plain(name)]
+        if near:
+            name = max(near, key=len)
+            return self.industries[name], warn(Field.INDUSTRY, f"已归入“{name}”")
+        like = process.extractOne(text, list(self.industries), scorer=fuzz.ratio, score_cutoff=_NEAR_PERCENT)
+        offer = f"，是否“{like[0]}”" if like else ""
+        return None, warn(Field.INDUSTRY, f"“{text}”不在产业目录里，没有写入{offer}")
+
+    def area(self, text: str) -> int | None:
+        """The area a place lies in, if the text says so."""
+        return next(
+            (key for name, key in self.areas.items() if name in text or name.removesuffix("片区") in text), None
+        )
+
+    def unit(self, text: str) -> tuple[UnitRef | None, Note | None]:
+        """By name or short name; else none, which is said."""
+        if not text:
+            return None, None
+        for unit in self.units:
+            if plain(text) in (plain(unit.name), plain(unit.short_name)):
+                return unit, None
+        held = [unit for unit in self.units if unit.short_name in text or unit.name in text]
+        if held:
+            return max(held, key=lambda unit: len(unit.short_name)), None
+        return None, warn(Field.RESPONSIBLE_UNIT, f"没有叫“{_short(text)}”的单位，责任单位没有写入")
+
+    def persons(self, text: str, where: Field) -> tuple[tuple[PersonRef, ...], tuple[Note, ...]]:
+        """The people a cell names, each found by a name that only one account bears; who is not found is said."""
+        found, notes = [], []
+        for name in filter(None, _SEPARATORS.split(text)):
+            same = [person for person in self.people if person.name == name]
+            if len(same) == 1:
+                found.append(same[0])
+            elif same:
+                notes.append(warn(where, f"有 {len(same)} 个叫“{name}”的账号，没有写入，请在项目里指定"))
+            else:
+                notes.append(warn(where, f"没有叫“{_short(name)}”的账号，没有写入"))
+        return tuple(dict.fromkeys(found)), tuple(notes)
+
+    def yuan(self, money: Money | None, where: Field) -> tuple[int | None, Note | None]:
+        """An amount in whole yuan at the rate on record; None (and why) where there is no rate."""
+        if money is None:
+            return None, None
+        if money.currency is Currency.CNY:
+            return money.units, None
+        rate = self.rates.get(money.currency)
+        if rate is None:
+            words = f"没有登记{money.currency.label}汇率，金额没有写入；登记汇率后重新检查"
+            return None, warn(where, words, "no_rate")
+        return in_yuan(money.units, rate.rate), None
+
+
+def channel(text: str) -> SourceChannel | None:
+    """A source channel by its label."""
+    return next((member for member in SourceChannel if plain(member.label) in plain(text)), None) if text else None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 16 else text[:15] + "…"
