@@ -1,0 +1,76 @@
+"""Database to facts: everything the briefing of a month says, read once, from history up to the month's end.
+
+matrix      figures, slices, months        cards     what a row says of its project, masked where it is secret
+key         key projects with their lights contracts signed, frameworks, losses
+pipeline    in negotiation, waiting        work      action items, touchpoints, outings
+
+Figures come from crm.queries.totals alone. Two times are kept apart: the days of the month say what belongs to it, `now` says
+what is known. A signing of 28 September that is verified on 3 October belongs to September.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crm.queries import settings
+from crm.queries.totals import Totals
+from crm.rules.days import Month, day_of
+from crm.rules.settings import Settings
+from reports.briefing.collect import contracts, key, matrix, pipeline, work
+from reports.briefing.collect.month import Reading
+from reports.briefing.facts import Briefing, Office
+
+__all__ = ["collect", "office_of"]
+
+
+def office_of(zone: str, bureau: str, values: Settings) -> Office:
+    """Who reports, by the configuration's names and the office's settings; the telephone stays out of what circulates."""
+    return Office(
+        zone=zone,
+        bureau=bureau.removeprefix(zone),
+        head=values.briefing_head,
+        reviewer=values.briefing_reviewer,
+        compiler=values.briefing_compiler,
+        phone=values.briefing_phone,
+        recipients=values.briefing_recipients,
+    )
+
+
+def collect(
+    session: Session, month: Month, zone: str, bureau: str, now: datetime, *, is_demo: bool = False, version: str = ""
+) -> Briefing:
+    """The facts of the month as known now, in a fixed number of statements. Secret projects are counted and masked."""
+    values = settings.current(session)
+    totals = Totals(session, settings.basis(session, day_of(now)), month)
+    reading = Reading(session, totals)
+    return Briefing(
+        month=month,
+        frozen_at=now,
+        office=office_of(zone, bureau, values),
+        is_demo=is_demo,
+        thresholds=values.thresholds,
+        lines=matrix.lines(reading),
+        arrived_yuan=matrix.measure(totals["arrived_yuan"]),
+        months=matrix.months(reading),
+        by_industry=matrix.parts(reading, "industry"),
+        by_origin=matrix.parts(reading, "origin"),
+        by_capital=matrix.parts(reading, "capital"),
+        by_area=matrix.parts(reading, "area"),
+        by_team=matrix.teams(reading),
+        key_projects=key.key_projects(reading, values.thresholds),
+        signed=contracts.signed(reading),
+        frameworks=contracts.frameworks(reading),
+        negotiations=pipeline.negotiations(reading),
+        not_started=pipeline.not_started(reading, values.thresholds),
+        not_producing=pipeline.not_producing(reading, values.thresholds),
+        assignments=work.assignments(reading),
+        touches=work.touches(reading),
+        outings=work.outings(reading),
+        trip_cities=totals.trip_cities,
+        rates=contracts.rates(reading),
+        withdrawals=contracts.withdrawals(reading),
+        unverified=matrix.unverified(reading),
+        version=version,
+    )

@@ -1,0 +1,134 @@
+"""问题与交办清单, and 招商活动与外出: action items, touchpoints in numbers, and the month's outings one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from crm.choices import ActionState, ActivityKind, ActivityState
+from crm.models import ActionItem, Activity, ActivityPerson, ActivityProject, Project, Unit
+from crm.queries.totals import FIGURES
+from crm.rules.days import day_of, start_of
+from reports.briefing.collect.cards import Card
+from reports.briefing.collect.month import Reading
+from reports.briefing.facts import Assignment, Outing, Touch, TouchFigures
+
+TOUCHES = {
+    Touch.TRIP: "trip_count",
+    Touch.VISIT: "visit_count",
+    Touch.EVENT: "event_count",
+    Touch.VIDEO: "video_meeting_count",
+    Touch.MEETING: "coordination_meeting_count",
+    Touch.SERVICE: "service_count",
+}
+LISTED = {
+    ActivityKind.TRIP: Touch.TRIP,
+    ActivityKind.VISIT: Touch.VISIT,
+    ActivityKind.EVENT: Touch.EVENT,
+    ActivityKind.VIDEO: Touch.VIDEO,
+}
+
+
+def assignments(reading: Reading) -> tuple[Assignment, ...]:
+    """Action items open at the month's end or done in the month, the most overdue first."""
+    last = reading.month.last
+    found = reading.session.scalars(
+        select(ActionItem)
+        .options(joinedload(ActionItem.meeting), joinedload(ActionItem.lead_unit))
+        .where(
+            ActionItem.assigned_on <= last,
+            ActionItem.state != ActionState.RETURNED,
+            or_(ActionItem.done_on.is_(None), ActionItem.done_on >= reading.month.first),
+        )
+        .order_by(ActionItem.deadline_on, ActionItem.id)
+    ).all()
+    cards = reading.cards(item.project_id for item in found)
+    return tuple(_assignment(reading, item, cards) for item in found)
+
+
+def _assignment(reading: Reading, item: ActionItem, cards: Mapping[int, Card]) -> Assignment:
+    card, last = cards[item.project_id], reading.month.last
+    done_on = item.done_on if item.done_on and item.done_on <= last else None
+    overdue = 0 if done_on else max(0, (last - item.deadline_on).days)
+    return Assignment(
+        action_item_id=None if card.is_secret else item.id,
+        project=card.name,
+        problem="" if card.is_secret else item.problem,
+        kind=item.issue_class,
+        due_on=item.deadline_on,
+        meeting=item.meeting.title if item.meeting and not card.is_secret else "",
+        met_on=day_of(item.meeting.held_at) if item.meeting else item.assigned_on,
+        lead_unit=item.lead_unit.short_name,
+        support_units=item.support_units,
+        progress="" if card.is_secret else item.progress,
+        done_on=done_on,
+        overdue_days=overdue,
+    )
+
+
+def touches(reading: Reading) -> tuple[TouchFigures, ...]:
+    """Every kind in numbers: batches and, where they were counted, people."""
+    return tuple(_touch(reading, touch, key) for touch, key in TOUCHES.items())
+
+
+def _touch(reading: Reading, touch: Touch, key: str) -> TouchFigures:
+    totals, figure, spans = reading.totals, FIGURES[key], reading.totals[key]
+    people = touch is not Touch.MEETING
+    return TouchFigures(
+        touch,
+        month_count=spans.month,
+        month_people=totals.people(figure, totals.in_month) if people else None,
+        year_count=spans.year,
+        year_people=totals.people(figure, totals.in_year) if people else None,
+    )
+
+
+def outings(reading: Reading) -> tuple[Outing, ...]:
+    """The month's trips, visits, events and video meetings; one that touches a secret project is counted but not told."""
+    secret = (
+        select(ActivityProject.activity_id)
+        .join(Project, Project.id == ActivityProject.project_id)
+        .where(Project.is_secret.is_(True))
+    )
+    found = reading.session.scalars(
+        select(Activity)
+        .options(
+            joinedload(Activity.company),
+            joinedload(Activity.entered_by),
+            selectinload(Activity.people).joinedload(ActivityPerson.user),
+            selectinload(Activity.project_links).joinedload(ActivityProject.project),
+        )
+        .where(
+            Activity.kind.in_(LISTED),
+            Activity.state == ActivityState.DONE,
+            Activity.happened_at >= start_of(reading.month.first),
+            Activity.happened_at < start_of(reading.month.after),
+            Activity.entered_at < reading.totals.basis.known_before,
+            Activity.id.not_in(secret),
+        )
+        .order_by(Activity.happened_at, Activity.id)
+    ).all()
+    units = {unit.id: unit.short_name for unit in reading.session.scalars(select(Unit))}
+    return tuple(_outing(activity, units) for activity in found)
+
+
+def _outing(activity: Activity, units: Mapping[int, str]) -> Outing:
+    on = day_of(activity.happened_at)
+    names = [link.project.name for link in activity.project_links]
+    ours = [person.user.name for person in activity.people]
+    return Outing(
+        touch=LISTED[activity.kind],
+        name=activity.title or (activity.company.name if activity.company else "、".join(names)) or activity.kind.label,
+        first_on=on,
+        last_on=on,
+        activity_id=activity.id,
+        place=activity.city or activity.place,
+        leader=ours[0] if ours else activity.entered_by.name if activity.entered_by else "",
+        people=activity.their_count,
+        companies=1 if activity.company else None,
+        content=activity.summary,
+        follow_up=activity.next_step,
+        unit=units.get(activity.unit_id or 0, ""),
+    )
