@@ -1,0 +1,96 @@
+"""The money of a project: contracts and entries with the state of their claims, and the sums of what is verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from crm.choices import COUNTED_CONTRACTS, ClaimState, Currency, MoneyKind
+from crm.models import Contract, MoneyEntry
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the panel: a contract with its amount, or money that arrived or was completed."""
+
+    on: date
+    words: str
+    kind: MoneyKind
+    entry: MoneyEntry | None
+    contract: Contract | None
+    claim_id: int | None
+    state: ClaimState | None  # None for plans, which need no verification
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is in the sums."""
+        return self.state is ClaimState.VERIFIED
+
+
+@dataclass(frozen=True)
+class MoneyPanel:
+    """A project's money; sums are whole yuan, foreign capital whole dollars, verified only."""
+
+    lines: Sequence[Line]
+    plans: Sequence[MoneyEntry]
+    contract_yuan: int
+    foreign_usd: int
+    arrived_yuan: int
+    arrived_usd: int
+    completed_yuan: int
+    waiting_count: int
+
+
+def money_panel(session: Session, project_id: int) -> MoneyPanel:
+    """Everything in two statements; what was given back or reversed stays visible, and out of the sums."""
+    contracts = session.scalars(
+        select(Contract).where(Contract.project_id == project_id).options(joinedload(Contract.claim))
+    ).all()
+    entries = session.scalars(
+        select(MoneyEntry)
+        .where(MoneyEntry.project_id == project_id)
+        .options(joinedload(MoneyEntry.claim))
+        .order_by(MoneyEntry.happened_on.desc(), MoneyEntry.id.desc())
+    ).all()
+    lines = _lines(contracts, entries)
+    counted = [line for line in lines if line.counts]
+    signed = [line for line in counted if line.contract and line.contract.kind in COUNTED_CONTRACTS]
+    return MoneyPanel(
+        lines=lines,
+        plans=[entry for entry in entries if entry.kind is MoneyKind.PLAN],
+        contract_yuan=_sum(signed),
+        foreign_usd=sum((line.contract.foreign_usd or 0) for line in signed if line.contract),
+        arrived_yuan=_sum(line for line in counted if line.kind is MoneyKind.ARRIVED),
+        arrived_usd=sum(
+            line.entry.amount
+            for line in counted
+            if line.kind is MoneyKind.ARRIVED and line.entry and line.entry.currency is Currency.USD
+        ),
+        completed_yuan=_sum(line for line in counted if line.kind is MoneyKind.COMPLETED),
+        waiting_count=sum(line.state is ClaimState.REPORTED for line in lines),
+    )
+
+
+def _sum(lines: Iterable[Line]) -> int:
+    return sum(line.entry.amount_yuan for line in lines if line.entry)
+
+
+def _lines(contracts: Sequence[Contract], entries: Sequence[MoneyEntry]) -> list[Line]:
+    amounts = {entry.contract_id: entry for entry in entries if entry.kind is MoneyKind.CONTRACT}
+    found = [
+        Line(
+            contract.signed_on, contract.kind.label, MoneyKind.CONTRACT, amounts.get(contract.id), contract,
+            contract.claim_id, contract.claim.state,
+        )
+        for contract in contracts
+    ]  # fmt: skip
+    found += [
+        Line(entry.happened_on, entry.kind.label, entry.kind, entry, None, entry.claim_id, entry.claim.state)
+        for entry in entries
+        if entry.claim is not None and entry.kind in (MoneyKind.ARRIVED, MoneyKind.COMPLETED)
+    ]
+    return sorted(found, key=lambda line: (line.on, line.claim_id or 0), reverse=True)

@@ -1,0 +1,155 @@
+"""Which projects a list holds: the quick views and the filters, as conditions on Project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from crm import policy
+from crm.choices import (
+    CapitalKind,
+    ClaimState,
+    ContractKind,
+    KeyList,
+    Labelled,
+    MemberRole,
+    SourceChannel,
+    Stage,
+    Status,
+)
+from crm.models import Claim, Company, Contract, Industry, Listing, Project, ProjectMember
+from crm.policy import Act, Actor
+from crm.rules.days import Month
+
+MOST_COUNTED = 1_000  # the counts on the tabs stop here
+IN_REGISTER = (Status.ACTIVE, Status.PAUSED)
+
+
+class View(Labelled):
+    """The quick views over the list."""
+
+    ALL = "all", "全部在库"
+    MINE = "mine", "我的项目"
+    KEY = "key", "重点项目"
+    SIGNED = "signed", "本月签约"
+    UNSTARTED = "unstarted", "已签约未开工"
+    STOPPED = "stopped", "暂缓与流失"
+    EVERY = "every", "全部记录"
+
+
+@dataclass(frozen=True)
+class ProjectFilter:
+    """What the list is narrowed to; None and "" mean everything."""
+
+    view: View = View.ALL
+    words: str = ""
+    stage: Stage | None = None
+    industry_id: int | None = None
+    capital_kind: CapitalKind | None = None
+    lead_id: int | None = None
+    unit_id: int | None = None
+    area_id: int | None = None
+    source_channel: SourceChannel | None = None
+    key_list: KeyList | None = None
+    status: Status | None = None
+    signed_in: Month | None = None
+    least_yuan: int | None = None
+
+
+def _lead_is(user_id: int) -> ColumnElement[bool]:
+    return _member(ProjectMember.user_id == user_id, ProjectMember.role == MemberRole.LEAD)
+
+
+def _member(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
+        select(ProjectMember.id).where(
+            ProjectMember.project_id == Project.id, ProjectMember.to_on.is_(None), *conditions
+        )
+    )
+
+
+def _listed(year: int, *lists: KeyList) -> ColumnElement[bool]:
+    wanted = [Listing.key_list.in_(lists)] if lists else []
+    return exists(select(Listing.id).where(Listing.project_id == Project.id, Listing.year == year, *wanted))
+
+
+def _signed_in(month: Month) -> ColumnElement[bool]:
+    """The first formal contract, verified, was signed in the month."""
+    first = (
+        select(Contract.project_id)
+        .join(Claim, Claim.id == Contract.claim_id)
+        .where(Contract.kind == ContractKind.FORMAL, Claim.state == ClaimState.VERIFIED)
+        .group_by(Contract.project_id)
+        .having(func.min(Contract.signed_on).between(month.first, month.last))
+    )
+    return Project.id.in_(first)
+
+
+def _below(industry_id: int) -> ColumnElement[bool]:
+    """The industry or one of its sub-industries."""
+    return or_(Project.industry_id == industry_id, Industry.parent_id == industry_id)
+
+
+def _containing(words: str) -> ColumnElement[bool]:
+    texts = (Project.name, Project.code, Project.alias, Company.name, Company.short_name)
+    return or_(*(text.icontains(words, autoescape=True) for text in texts))
+
+
+def _in_view(view: View, actor: Actor, today: date) -> list[ColumnElement[bool]]:
+    in_register: list[ColumnElement[bool]] = [Project.status.in_(IN_REGISTER), Project.duplicate_of_id.is_(None)]
+    conditions: dict[View, list[ColumnElement[bool]]] = {
+        View.ALL: in_register,
+        View.MINE: [*in_register, _member(ProjectMember.user_id == actor.id)],
+        View.KEY: [*in_register, _listed(today.year)],
+        View.SIGNED: [_signed_in(Month.of(today)), Project.duplicate_of_id.is_(None)],
+        View.UNSTARTED: [*in_register, Project.stage >= Stage.SIGNED, Project.stage < Stage.STARTED],
+        View.STOPPED: [Project.status.in_((Status.PAUSED, Status.LOST))],
+        View.EVERY: [],
+    }
+    return conditions[view]
+
+
+_SIMPLE: Mapping[str, Callable[[Any, date], ColumnElement[bool]]] = {
+    "words": lambda value, _: _containing(value),
+    "stage": lambda value, _: Project.stage == value,
+    "industry_id": lambda value, _: _below(value),
+    "capital_kind": lambda value, _: Project.capital_kind == value,
+    "lead_id": lambda value, _: _lead_is(value),
+    "unit_id": lambda value, _: Project.unit_id == value,
+    "area_id": lambda value, _: Project.area_id == value,
+    "source_channel": lambda value, _: Project.source_channel == value,
+    "key_list": lambda value, today: _listed(today.year, value),
+    "status": lambda value, _: Project.status == value,
+    "signed_in": lambda value, _: _signed_in(value),
+    "least_yuan": lambda value, _: Project.total_yuan >= value,
+}
+
+
+def matching(actor: Actor, wanted: ProjectFilter, today: date, act: Act = Act.SEE_PROJECT) -> Select[int]:
+    """The ids of the projects of a list, joined to company and industry; a status asked for widens the view to it."""
+    view = View.EVERY if wanted.status and wanted.view is View.ALL else wanted.view
+    given = ((name, getattr(wanted, name)) for name in _SIMPLE)
+    return (
+        select(Project.id)
+        .outerjoin(Company, Company.id == Project.company_id)
+        .outerjoin(Industry, Industry.id == Project.industry_id)
+        .where(
+            policy.project_rows(actor, act),
+            *_in_view(view, actor, today),
+            *(_SIMPLE[name](value, today) for name, value in given if value not in (None, "")),
+        )
+    )
+
+
+def view_counts(session: Session, actor: Actor, today: date) -> dict[View, int]:
+    """How many each quick view holds, stopping at MOST_COUNTED; one statement."""
+    counts = []
+    for view in View:
+        some = matching(actor, ProjectFilter(view), today).limit(MOST_COUNTED).subquery()
+        counts.append(select(func.count()).select_from(some).scalar_subquery())
+    return dict(zip(View, session.execute(select(*counts)).one(), strict=True))

@@ -1,0 +1,72 @@
+"""The stage log of a project: from, to, when, for how long, by whom, and whether it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from crm.choices import ClaimState, Stage
+from crm.models import Claim, Project, StageMove, User
+from crm.rules.days import day_of
+
+
+@dataclass(frozen=True)
+class Step:
+    """A move that stands; `days` is how long the project had been in the stage it left."""
+
+    move: StageMove
+    days: int | None
+    by: str | None
+
+
+def stage_log(session: Session, project: Project) -> Sequence[Step]:
+    """The moves that stand, in the order in which they took effect; one statement."""
+    rows = session.execute(
+        select(StageMove, User.name)
+        .outerjoin(User, User.id == StageMove.recorded_by_id)
+        .where(StageMove.project_id == project.id)
+        .options(joinedload(StageMove.claim))
+    ).all()
+    standing = [(move, name) for move, name in rows if _stands(move.claim)]
+    standing.sort(key=lambda row: (_took_effect(row[0]), row[0].moved_on, row[0].id))
+    steps = []
+    since: date | None = day_of(project.registered_at)
+    for move, name in standing:
+        days = max(0, (move.moved_on - since).days) if since and move.from_stage is not None else None
+        steps.append(Step(move, days, name))
+        since = move.moved_on
+    return steps
+
+
+def _stands(claim: Claim | None) -> bool:
+    return claim is None or claim.state is ClaimState.VERIFIED
+
+
+def _took_effect(move: StageMove) -> datetime:
+    claim = move.claim
+    return claim.verified_at if claim and claim.verified_at else move.recorded_at
+
+
+@dataclass(frozen=True)
+class Spent:
+    """How a project has gone through a stage: the days spent in it, None where it was not passed through."""
+
+    stage: Stage
+    days: int | None
+    is_done: bool
+    is_current: bool
+
+
+def spent(project: Project, steps: Sequence[Step], today: date) -> list[Spent]:
+    """Every stage with the days spent in it so far: what the arrows show."""
+    days: dict[Stage, int] = {}
+    for step in steps:
+        if step.move.from_stage is not None and step.days is not None:
+            days[step.move.from_stage] = days.get(step.move.from_stage, 0) + step.days
+    now = (today - project.stage_since_on).days
+    days[project.stage] = days.get(project.stage, 0) + max(0, now)
+    return [Spent(stage, days.get(stage), stage < project.stage, stage is project.stage) for stage in Stage]

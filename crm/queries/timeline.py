@@ -1,0 +1,227 @@
+"""The timeline of a project: what was planned, and everything that happened, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from crm import policy
+from crm.choices import ActionState, ActivityState, ClaimState, Labelled
+from crm.models import (
+    ActionItem,
+    Activity,
+    ActivityProject,
+    AgendaItem,
+    Attachment,
+    Claim,
+    Meeting,
+    StageMove,
+    StatusChange,
+    User,
+)
+from crm.policy import Act, Actor
+from crm.queries import activities
+from crm.queries.edits import edits
+
+PAGE = 40
+
+
+class Show(Labelled):
+    """The parts of the timeline that can be shown alone."""
+
+    ALL = "all", "全部"
+    TALKS = "talks", "洽谈"
+    MEETINGS = "meetings", "会议"
+    ACTIONS = "actions", "交办"
+    STAGES = "stages", "阶段与核定"
+    FILES = "files", "附件"
+    EDITS = "edits", "改动"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened: `kind` says how the template shows `row`; `event` is what became of a claim."""
+
+    at: datetime
+    kind: str  # activity, meeting, action, move, status, claim, file, edit
+    row: Any
+    by: str | None = None
+    event: ClaimState | None = None
+
+
+def timeline(
+    session: Session, actor: Actor, project_id: int, show: Show = Show.ALL, before: datetime | None = None
+) -> tuple[list[Entry], datetime | None]:
+    """(entries, where the older ones begin or None). The number of statements does not depend on the rows."""
+    found: list[Entry] = []
+    for part, entries in _SOURCES:
+        if show in (Show.ALL, part):
+            found.extend(entries(session, actor, project_id, before))
+    found.sort(key=lambda entry: entry.at, reverse=True)
+    page = found[:PAGE]
+    return page, (page[-1].at if len(found) > PAGE else None)
+
+
+def _newest(rows: Select[*tuple[Any, ...]], column: Any, before: datetime | None) -> Select[*tuple[Any, ...]]:
+    rows = rows.order_by(None).order_by(column.desc()).limit(PAGE + 1)
+    return rows.where(column < before) if before else rows
+
+
+def _talks(session: Session, actor: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
+    rows = activities.of_project(actor, project_id).where(Activity.state == ActivityState.DONE)
+    for activity in session.scalars(_newest(rows, Activity.happened_at, before)).unique():
+        by = activity.entered_by.name if activity.entered_by else None
+        yield Entry(activity.happened_at, "activity", activity, by)
+
+
+def _meetings(session: Session, actor: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
+    rows = _agenda(actor, project_id).where(Meeting.state == ActivityState.DONE)
+    for item in session.scalars(_newest(rows, Meeting.held_at, before)):
+        yield Entry(item.meeting.held_at, "meeting", item)
+
+
+def _agenda(actor: Actor, project_id: int) -> Select[AgendaItem]:
+    return (
+        select(AgendaItem)
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .where(AgendaItem.project_id == project_id, policy.rows(actor, Act.SEE_MEETING, Meeting))
+        .options(joinedload(AgendaItem.meeting))
+    )
+
+
+def _actions(session: Session, actor: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
+    rows = (
+        select(ActionItem)
+        .where(ActionItem.project_id == project_id, policy.rows(actor, Act.SEE_ACTION, ActionItem))
+        .options(joinedload(ActionItem.lead_unit), joinedload(ActionItem.person))
+    )
+    for item in session.scalars(_newest(rows, ActionItem.entered_at, before)):
+        yield Entry(item.entered_at, "action", item)
+
+
+def _moves(session: Session, _: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
+    """Free moves and changes of status; those that are claimed show as their claims."""
+    for kind, model in (("move", StageMove), ("status", StatusChange)):
+        rows: Select[*tuple[Any, ...]] = (
+            select(model, User.name)
+            .outerjoin(User, User.id == model.recorded_by_id)
+            .where(model.project_id == project_id, model.claim_id.is_(None))
+        )
+        for row, by in session.execute(_newest(rows, model.recorded_at, before)):
+            yield Entry(row.recorded_at, kind, row, by)
+
+
+_EVENTS = (
+    (ClaimState.REPORTED, Claim.reported_at, Claim.reported_by_id),
+    (ClaimState.VERIFIED, Claim.verified_at, Claim.verified_by_id),
+    (ClaimState.RETURNED, Claim.returned_at, Claim.returned_by_id),
+    (ClaimState.REVERSED, Claim.reversed_at, Claim.reversed_by_id),
+)
+
+
+def _claims(session: Session, _: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
+    for event, at, by_id in _EVENTS:
+        rows: Select[*tuple[Any, ...]] = (
+            select(Claim, at, User.name)
+            .outerjoin(User, User.id == by_id)
+            .where(Claim.project_id == project_id, at.is_not(None))
+        )
+        for claim, when, by in session.execute(_newest(rows, at, before)):
+            yield Entry(when, "claim", claim, by, event)
+
+
+def _files(session: Session, _: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
+    rows: Select[*tuple[Any, ...]] = (
+        select(Attachment, User.name)
+        .outerjoin(User, User.id == Attachment.uploaded_by_id)
+        .where(Attachment.project_id == project_id)
+    )
+    for file, by in session.execute(_newest(rows, Attachment.uploaded_at, before)):
+        yield Entry(file.uploaded_at, "file", file, by)
+
+
+def _edits(session: Session, _: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
+    for edit in edits(session, project_id, PAGE + 1, before):
+        yield Entry(edit.at, "edit", edit, edit.by)
+
+
+_SOURCES = (
+    (Show.TALKS, _talks),
+    (Show.MEETINGS, _meetings),
+    (Show.ACTIONS, _actions),
+    (Show.STAGES, _moves),
+    (Show.STAGES, _claims),
+    (Show.FILES, _files),
+    (Show.EDITS, _edits),
+)
+
+
+# ------------------------------------------------------------------------------------------------------- ahead, and how many
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is planned: touchpoints and meetings to come, contacts promised, and what is late."""
+
+    activities: Sequence[Activity]
+    follow_ups: Sequence[Activity]
+    meetings: Sequence[AgendaItem]
+
+    def __bool__(self) -> bool:
+        return bool(self.activities or self.follow_ups or self.meetings)
+
+
+def ahead(session: Session, actor: Actor, project_id: int) -> Ahead:
+    """The next few of each."""
+    talks = activities.of_project(actor, project_id).order_by(None)
+    planned = talks.where(Activity.state == ActivityState.PLANNED).order_by(Activity.happened_at).limit(5)
+    promised = talks.where(activities.is_open_follow_up()).order_by(Activity.next_on, Activity.id).limit(5)
+    meetings = (
+        _agenda(actor, project_id).where(Meeting.state == ActivityState.PLANNED).order_by(Meeting.held_at).limit(5)
+    )
+    return Ahead(
+        session.scalars(planned).unique().all(),
+        session.scalars(promised).unique().all(),
+        session.scalars(meetings).all(),
+    )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much of each hangs on the project, as far as the actor may see it."""
+
+    talks: int
+    meetings: int
+    actions: int
+    late_actions: int
+    files: int
+
+
+def counts(session: Session, actor: Actor, project_id: int, today: date) -> Counts:
+    """One statement."""
+    talks = (
+        select(func.count(Activity.id))
+        .join(ActivityProject, ActivityProject.activity_id == Activity.id)
+        .where(
+            ActivityProject.project_id == project_id,
+            Activity.state == ActivityState.DONE,
+            policy.rows(actor, Act.SEE_PROJECT, Activity),
+        )
+    )
+    meetings = (
+        select(func.count(AgendaItem.id))
+        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
+        .where(AgendaItem.project_id == project_id, policy.rows(actor, Act.SEE_MEETING, Meeting))
+    )
+    items = select(func.count(ActionItem.id)).where(
+        ActionItem.project_id == project_id, policy.rows(actor, Act.SEE_ACTION, ActionItem)
+    )
+    late = items.where(ActionItem.deadline_on < today, ActionItem.state != ActionState.DONE)
+    files = select(func.count(Attachment.id)).where(Attachment.project_id == project_id)
+    found = session.execute(select(*(part.scalar_subquery() for part in (talks, meetings, items, late, files)))).one()
+    return Counts(*found)
