@@ -5,8 +5,6 @@ Needs Python 3.11 or newer and the package registries, nothing else; the standar
 installed. CRM_WHEELHOUSE names a folder made by `wheelhouse`, for a machine without registries.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -16,6 +14,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+
+OLDEST = (3, 11)
+if sys.version_info < OLDEST:  # asked before anything that an old Python would stumble over
+    sys.exit("需要 Python {}.{} 或更新的版本，现在是 {}。".format(*OLDEST, sys.version.split()[0]))
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -34,7 +36,6 @@ INSTALLED_FROM = (
     UV_LOCK,
 )
 VENDOR = ROOT / "crm" / "static" / "vendor"
-OLDEST = (3, 11)
 MOST_WORKERS = "4"
 
 
@@ -142,7 +143,8 @@ def execute(*command: str, **defaults: str) -> int:
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     while True:
         try:
-            return child.wait()
+            code = child.wait()
+            return code if code >= 0 else 128 - code  # ended by a signal: what a shell would say
         except KeyboardInterrupt:  # the terminal told the child too; it decides when it is done
             continue
 
@@ -226,12 +228,13 @@ COMMANDS = {"run": run, "test": test, "check": check, "docs": docs, "setup": onl
 
 def main() -> int:
     """Make the environment the command needs, then do it."""
-    if sys.version_info < OLDEST:
-        stop(f"需要 Python {OLDEST[0]}.{OLDEST[1]} 或更新的版本，现在是 {sys.version.split()[0]}。")
     name = sys.argv[1] if len(sys.argv) > 1 else "run"
     if name not in COMMANDS:
         stop(f"用法：python3 dev.py [{' | '.join(COMMANDS)}]")
-    setup("run" if name in ("run", "wheelhouse") else "dev")
+    try:
+        setup("run" if name in ("run", "wheelhouse") else "dev")
+    except KeyboardInterrupt:
+        stop("\n已停止。再运行一次，会重新准备环境。")
     return COMMANDS[name](sys.argv[2:])
 
 
