@@ -9,9 +9,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from crm.choices import UnitKind
-from crm.models import Change, ExchangeRate, Holiday, Setting, Target, Unit, User
+from crm.models import AuditEvent, ExchangeRate, Holiday, Setting, Target, Unit, User
 from crm.queries.totals.basis import Basis
 from crm.rules.settings import Settings, from_texts
+from crm.rules.workdays import Calendar
 
 
 def stored(session: Session) -> dict[str, str]:
@@ -39,9 +40,9 @@ def targets(session: Session, year: int) -> Sequence[Target]:
     return session.scalars(select(Target).where(Target.year == year)).all()
 
 
-def rates(limit: int = 60) -> Select[ExchangeRate]:
+def rates() -> Select[ExchangeRate]:
     """Exchange rates, the newest first."""
-    return select(ExchangeRate).order_by(ExchangeRate.rate_on.desc(), ExchangeRate.currency).limit(limit)
+    return select(ExchangeRate).order_by(ExchangeRate.rate_on.desc(), ExchangeRate.currency)
 
 
 def holidays(year: int) -> Select[Holiday]:
@@ -50,12 +51,21 @@ def holidays(year: int) -> Select[Holiday]:
     return select(Holiday).where(within).order_by(Holiday.day)
 
 
-def changes(limit: int = 50) -> Select[Change, str]:
-    """Who (None: the system) changed which setting or target, the newest first."""
+def calendar(session: Session, first: date, last: date) -> Calendar:
+    """The working calendar of some days; one statement."""
+    rows = session.scalars(select(Holiday).where(Holiday.day.between(first, last)))
+    return Calendar({row.day: row.is_working for row in rows})
+
+
+KEPT = ("setting", "target", "rate", "holiday")  # kinds of audit events that this page tells
+
+
+def changes(limit: int = 50) -> Select[AuditEvent, str]:
+    """Who (None: the system) changed which setting, target, rate or day, the newest first."""
     return (
-        select(Change, User.name)
-        .outerjoin(User, User.id == Change.by_id)
-        .where(Change.table_name.in_((Setting.__tablename__, Target.__tablename__)))
-        .order_by(Change.at.desc(), Change.id.desc())
+        select(AuditEvent, User.name)
+        .outerjoin(User, User.id == AuditEvent.by_id)
+        .where(AuditEvent.kind.in_(KEPT))
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
         .limit(limit)
     )

@@ -1,0 +1,145 @@
+"""What is typed on the settings pages. The forms of settings and targets are made from what there is to set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+
+from crm.actions.settings import DayDraft, RateDraft
+from crm.choices import Currency, Indicator
+from crm.forms.base import ChoiceField, DayField, HouseForm, NumberField, YuanField, line, required
+from crm.rules.settings import DEFAULTS, OFF, ON, SPECS, Settings, Spec, text_of
+
+TEAM_INDICATORS = (Indicator.SIGNED_COUNT, Indicator.SIGNED_YUAN)
+
+
+class SettingsForm(HouseForm):
+    """Every setting of rules/settings.py, by its name; a figure cannot be left blank."""
+
+    def draft(self) -> Mapping[str, str]:
+        """What was typed, as the rules read it."""
+        return {name: _typed(self[name].data) for name in SPECS}
+
+    def groups(self) -> Iterable[tuple[str, list[Any]]]:
+        """The fields by the group they stand in."""
+        for group in dict.fromkeys(spec.group for spec in SPECS.values()):
+            yield group, [self[name] for name, spec in SPECS.items() if spec.group == group]
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, bool):
+        return ON if value else OFF
+    return text_of(value) if isinstance(value, Decimal) else str(value or "")
+
+
+def _field(name: str, spec: Spec) -> Any:
+    default = getattr(DEFAULTS, name)
+    if isinstance(default, bool):
+        return BooleanField(spec.label, description=spec.help)
+    if isinstance(default, int | Decimal):
+        return NumberField(spec.label, [required()], unit=spec.unit, description=spec.help)
+    return line(spec.label, length=spec.longest, description=spec.help)
+
+
+for _name, _spec in SPECS.items():
+    setattr(SettingsForm, _name, _field(_name, _spec))
+
+
+def settings_form(settings: Settings) -> SettingsForm:
+    """The form with what is in force."""
+    values = {name: getattr(settings, name) for name in SPECS}
+    return SettingsForm(data={name: Decimal(v) if type(v) is int else v for name, v in values.items()})
+
+
+# -------------------------------------------------------------------------------------------------------------- targets
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCell:
+    """A field of the target form and where it belongs."""
+
+    unit_id: int
+    indicator: Indicator
+    name: str
+
+
+def target_cells(units: Iterable[Any]) -> list[TargetCell]:
+    """The zone has every target, a team those of signing."""
+    return [
+        TargetCell(unit.id, indicator, f"t-{unit.id}-{indicator.value}")
+        for unit in units
+        for indicator in (Indicator if unit.parent_id is None else TEAM_INDICATORS)
+    ]
+
+
+def factor(indicator: Indicator) -> tuple[str, int]:
+    """The unit a target is typed in, and how many whole ones it stands for."""
+    if indicator.value.endswith("_yuan"):
+        return "亿元", 10**8
+    return ("万美元", 10**4) if indicator.value.endswith("_usd") else ("个", 1)
+
+
+class TargetsForm(HouseForm):
+    """The targets of a year: a field a cell, blank for none."""
+
+    cells: tuple[TargetCell, ...] = ()
+
+    def draft(self) -> dict[tuple[int, Indicator], int | None]:
+        """Whole units by (unit, indicator)."""
+        return {(cell.unit_id, cell.indicator): self[cell.name].yuan for cell in self.cells}
+
+    def cell(self, unit_id: int, indicator: Indicator) -> Any:
+        """The field of a cell, None where a unit has no such target."""
+        wanted = (cell.name for cell in self.cells if (cell.unit_id, cell.indicator) == (unit_id, indicator))
+        name = next(wanted, None)
+        return self[name] if name else None
+
+
+def targets_form(cells: list[TargetCell], values: Mapping[tuple[int, Indicator], int]) -> TargetsForm:
+    """The form for these cells, with what is set."""
+    made: dict[str, Any] = {"cells": tuple(cells)}
+    for cell in cells:
+        unit, whole = factor(cell.indicator)
+        made[cell.name] = YuanField(cell.indicator.label, unit=unit, factor=whole)
+    form_class = type("TargetsFormOfYear", (TargetsForm,), made)
+    data = {cell.name: values.get((cell.unit_id, cell.indicator)) for cell in cells}
+    form: TargetsForm = form_class(data=data)
+    return form
+
+
+# ------------------------------------------------------------------------------------------------------- rates, calendar
+
+
+class RateForm(HouseForm):
+    """A rate from a day on."""
+
+    currency = ChoiceField(_l("币种"), Currency)
+    rate_on = DayField(_l("自哪一天起"), [required()])
+    rate = NumberField(_l("1 单位外币合人民币"), [required()], unit=_l("元"))
+    source = line(_l("来源"), length=60, description=_l("例如 中国外汇交易中心中间价。"))
+
+    def draft(self) -> RateDraft:
+        """The typed value."""
+        assert self.rate_on.data is not None
+        return RateDraft(self.currency.data, self.rate_on.data, self.rate.data, self.source.data or "")
+
+
+class DayForm(HouseForm):
+    """A day that differs from the week."""
+
+    day = DayField(_l("日期"), [required()])
+    is_working = RadioField(
+        _l("当天"), choices=[SelectChoice("0", _l("放假")), SelectChoice("1", _l("上班"))], default="0"
+    )
+    name = line(_l("名称"), required(), length=30, description=_l("例如 国庆节、国庆节调休。"))
+
+    def draft(self) -> DayDraft:
+        """The typed value."""
+        assert self.day.data is not None
+        return DayDraft(self.day.data, self.is_working.data == "1", self.name.data or "")

@@ -1,0 +1,31 @@
+"""The working calendar: weekdays, but for holidays and the weekends worked in exchange (domain.md §10.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """`exceptions` maps a day to whether it is worked, where that differs from the week."""
+
+    exceptions: Mapping[date, bool] = field(default_factory=dict)
+
+    def is_working(self, day: date) -> bool:
+        """Whether offices are open."""
+        return self.exceptions.get(day, day.weekday() < 5)
+
+    def next_working(self, day: date) -> date:
+        """The day itself if it is worked, else the first one after it that is."""
+        while not self.is_working(day):
+            day += ONE_DAY
+        return day
+
+
+def overdue_days(deadline_on: date, cut_off_on: date, calendar: Calendar) -> int:
+    """Calendar days past the deadline; one that falls on a day off is due on the next working day."""
+    return max(0, (cut_off_on - calendar.next_working(deadline_on)).days)

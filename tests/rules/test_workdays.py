@@ -1,0 +1,44 @@
+"""The working calendar, and an action item whose deadline falls on a holiday (domain.md §11)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from crm.rules.workdays import Calendar, overdue_days
+
+HOLIDAYS = {date(2022, 10, day): False for day in range(3, 8)} | {date(2022, 10, 8): True, date(2022, 10, 9): True}
+CALENDAR = Calendar(HOLIDAYS)
+
+
+@pytest.mark.parametrize(
+    ("day", "working"),
+    [
+        (date(2022, 9, 30), True),  # Friday
+        (date(2022, 10, 1), False),  # Saturday
+        (date(2022, 10, 3), False),  # Monday, holiday
+        (date(2022, 10, 8), True),  # Saturday, worked in exchange
+        (date(2022, 10, 15), False),
+    ],
+)
+def test_which_days_are_worked(day, working):
+    assert CALENDAR.is_working(day) is working
+
+
+@pytest.mark.parametrize(
+    ("deadline", "cut_off", "days"),
+    [
+        (date(2022, 9, 30), date(2022, 9, 30), 0),
+        (date(2022, 9, 29), date(2022, 9, 30), 1),
+        (date(2022, 10, 1), date(2022, 10, 8), 0),  # due on the 8th, the first day worked
+        (date(2022, 10, 5), date(2022, 10, 9), 1),
+        (date(2022, 11, 5), date(2022, 10, 9), 0),
+    ],
+)
+def test_a_deadline_on_a_day_off_moves_to_the_next_day_worked(deadline, cut_off, days):
+    assert overdue_days(deadline, cut_off, CALENDAR) == days
+
+
+def test_without_entries_the_week_decides():
+    assert overdue_days(date(2022, 10, 1), date(2022, 10, 4), Calendar()) == 1

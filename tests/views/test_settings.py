@@ -1,0 +1,137 @@
+"""口径与目标: who may, what is stored, what is refused, and that every change is told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from crm.choices import Currency, Indicator
+from crm.models import AuditEvent, ExchangeRate, Holiday, Setting, Target
+from crm.queries import settings as queries
+from crm.rules.settings import DEFAULTS, SPECS, text_of
+from tests import factories as make
+
+PAGES = ("/settings", "/settings/targets", "/settings/rates", "/settings/calendar", "/settings/changes")
+
+
+def typed(**changes):
+    """The form as the page shows it, with some fields typed otherwise."""
+    values = {name: text_of(getattr(DEFAULTS, name)) for name in SPECS if name != "counts_relocations"}
+    return {**values, **changes}
+
+
+@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize(
+    ("login", "status"),
+    [("statistician", 200), ("admin", 200), ("officer", 403), ("team_lead", 403), ("leader", 403), ("auditor", 403)],
+)
+def test_who_may_set(client_for, session, address, login, status):
+    assert client_for(make.person(session, login)).get(address).status_code == status
+
+
+def test_a_setting_is_stored_told_and_taken_back(client_for, session, statistician):
+    client = client_for(statistician)
+    answer = client.post("/settings", data=typed(start_overdue_days="45", counts_relocations="y"))
+    assert answer.status_code == 303
+    assert queries.current(session).start_overdue_days == 45
+    assert queries.basis(session, make.NOW.date()).counts_relocations
+    page = client.get("/settings/changes").text
+    assert "红灯：超计划开工未开工：30天 → 45天" in page
+    assert "方致远" in page
+    session.commit()
+    client.post("/settings", data=typed())
+    session.commit()
+    assert not session.scalars(select(Setting)).all()
+
+
+@pytest.mark.parametrize(
+    ("typing", "words"),
+    [
+        ({"start_overdue_days": "many"}, "不是数字"),
+        ({"start_overdue_days": ""}, "这一项必填"),
+        ({"normal_points": "-20"}, "由高到低"),
+        ({"project_code_prefix": "相城"}, "大写字母或数字"),
+    ],
+)
+def test_what_cannot_be_comes_back_with_what_was_typed(client_for, session, statistician, typing, words):
+    answer = client_for(statistician).post("/settings", data=typed(briefing_head="陆怀谨", **typing))
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "陆怀谨" in answer.text
+    assert not session.scalars(select(Setting)).all()
+
+
+def test_targets_are_kept_in_whole_units(client_for, session, statistician):
+    zone, team = make.team(session, "云湖经开区"), make.team(session)
+    client = client_for(statistician)
+    data = {f"t-{zone.id}-signed_yuan": "260", f"t-{zone.id}-foreign_usd": "15,000", f"t-{team.id}-signed_count": "26"}
+    assert client.post("/settings/targets?year=2022", data=data).status_code == 303
+    stored = {(row.unit_id, row.indicator): row.value for row in session.scalars(select(Target))}
+    assert stored == {
+        (zone.id, Indicator.SIGNED_YUAN): 26_000_000_000, (zone.id, Indicator.FOREIGN_USD): 150_000_000,
+        (team.id, Indicator.SIGNED_COUNT): 26,
+    }  # fmt: skip
+    assert 'value="260"' in client.get("/settings/targets?year=2022").text
+    del data[f"t-{zone.id}-signed_yuan"]
+    client.post("/settings/targets?year=2022", data=data)
+    session.commit()
+    assert len(session.scalars(select(Target)).all()) == 2
+    assert "签约金额（亿元）：260.00 → 未设" in client.get("/settings/changes").text
+
+
+@pytest.mark.parametrize("year", ["1850", "99999999999"])
+def test_a_year_nobody_plans_is_not_found(client_for, statistician, year):
+    assert client_for(statistician).get(f"/settings/targets?year={year}").status_code == 404
+
+
+def test_a_rate_is_stated_and_corrected(client_for, session, statistician):
+    client = client_for(statistician)
+    for rate in ("7.0998", "7.1021"):
+        data = {"currency": "USD", "rate_on": "2022-09-30", "rate": rate, "source": "中间价"}
+        assert client.post("/settings/rates", data=data).status_code == 303
+    row = session.scalars(select(ExchangeRate)).one()
+    assert (row.currency, row.rate) == (Currency.USD, Decimal("7.1021"))
+    assert "7.0998 → 7.1021" in client.get("/settings/changes").text
+
+
+@pytest.mark.parametrize(
+    ("typing", "words"),
+    [
+        ({"currency": "CNY"}, "人民币不需要汇率"),
+        ({"rate": "0"}, "大于零"),
+        ({"rate": "-7"}, "大于零"),
+        ({"rate": ""}, "必填"),
+    ],
+)
+def test_a_rate_that_cannot_be_is_refused(client_for, session, statistician, typing, words):
+    data = {"currency": "USD", "rate_on": "2022-09-30", "rate": "7.1", "source": "", **typing}
+    answer = client_for(statistician).post("/settings/rates", data=data)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_a_holiday_is_marked_and_taken_back(client_for, session, statistician):
+    client = client_for(statistician)
+    data = {"day": "2022-10-03", "is_working": "0", "name": "国庆节"}
+    assert client.post("/settings/calendar?year=2022", data=data).status_code == 303
+    assert "国庆节" in client.get("/settings/calendar?year=2022").text
+    assert client.post("/settings/calendar/2022-10-03/clear").status_code == 303
+    assert client.post("/settings/calendar/2022-10-03/clear").status_code == 404
+    assert client.post("/settings/calendar/soon/clear").status_code == 404
+    assert not session.scalars(select(Holiday)).all()
+
+
+@pytest.mark.parametrize(("day", "working"), [("2022-10-01", "0"), ("2022-10-03", "1")])
+def test_what_the_week_says_anyway_is_refused(client_for, statistician, day, working):
+    data = {"day": day, "is_working": working, "name": "国庆节"}
+    answer = client_for(statistician).post("/settings/calendar", data=data)
+    assert answer.status_code == 422
+    assert "不用登记" in answer.text
+
+
+def test_every_change_bears_a_name_and_an_instant(client_for, session, statistician):
+    client_for(statistician).post("/settings", data=typed(behind_points="-20"))
+    event = session.scalars(select(AuditEvent).where(AuditEvent.kind == "setting")).one()
+    assert (event.by_id, event.detail) == (statistician.id, "黄灯：较序时不低于：-15个百分点 → -20个百分点")
