@@ -29,6 +29,11 @@ class Labelled(StrEnum):
         raise ValueError(f"{value!r} is not a {cls.__name__}")
 
     @classmethod
+    def find(cls, value: str) -> Self | None:
+        """The member of a word typed in an address, or None."""
+        return next((member for member in cls if member.value == value), None)
+
+    @classmethod
     def pairs(cls) -> list[tuple[str, str]]:
         """(value, label) of every member, in order of declaration: what a select field wants."""
         return [(member.value, member.label) for member in cls]

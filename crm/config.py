@@ -27,7 +27,7 @@ class Config:
     data_dir: Path
     today: date | None = None
     zone_name: str = "云湖经济技术开发区"
-    bureau_name: str = "云湖经开区经发局（招商局）"
+    bureau_name: str = "经发局（招商局）"
     session_idle_minutes: int = 120
     session_longest_hours: int = 12
     upload_limit_bytes: int = 60 * 1024 * 1024

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from crm.choices import Light
-from crm.rules.days import Month, local
+from crm.rules.days import Month, day_of
 from crm.rules.figures import percent
 from reports.briefing.facts import Briefing
 from reports.sheet import Footer
@@ -97,9 +97,8 @@ def signature(briefing: Briefing) -> str:
 
 
 def frozen_on(briefing: Briefing) -> str:
-    """2022年10月3日18:00, in China."""
-    moment = local(briefing.frozen_at)
-    return f"{long_day(moment.date())}{moment:%H:%M}"
+    """2022年10月3日: what was verified before that day begins is known."""
+    return long_day(day_of(briefing.frozen_at))
 
 
 def light_counts(lights: Iterable[Light], *, space: str = SPACE) -> str:
