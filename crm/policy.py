@@ -67,6 +67,7 @@ class Act(Enum):
     SEE_MEETING = "查看会议"
     HOLD_MEETING = "登记会议"
     SEE_ACTION = "查看交办事项"
+    WORK_ACTION = "办理交办事项"
     FILE_MONTH = "填报月度进展"
     IMPORT = "导入台账"
     IMPORT_VERIFIED = "导入已核定的历史"
@@ -108,6 +109,7 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.SEE_MEETING:      (TEAM,   ALL,      ALL,   ALL,   OWN,  OWN,    ALL,   NONE, ALL),
     Act.HOLD_MEETING:     (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
     Act.SEE_ACTION:       (TEAM,   ALL,      ALL,   ALL,   TEAM, TEAM,   ALL,   NONE, ALL),
+    Act.WORK_ACTION:      (TEAM,   TEAM,     TEAM,  ALL,   TEAM, TEAM,   NONE,   NONE,  NONE),
     Act.FILE_MONTH:       (OWN,    TEAM,     NONE,  NONE,  OWN,  NONE,   NONE,  NONE, NONE),
     Act.IMPORT:           (ALL,    ALL,      ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.IMPORT_VERIFIED:  (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
