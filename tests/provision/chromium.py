@@ -43,8 +43,10 @@ def find() -> tuple[str | None, str]:
     if named:
         return (named, "") if starts(named) else (None, f"CRM_TEST_CHROMIUM: {named} does not start")
     found = _on_path()
-    if found or os.name != "posix":
-        return found, "no Chromium on PATH"
+    if found:
+        return found, ""
+    if os.name != "posix":
+        return None, "no Chromium on PATH"
     with _one_at_a_time():
         return _obtain()
 
