@@ -26,7 +26,7 @@ class Config:
     secret_key: str
     data_dir: Path
     today: date | None = None
-    zone_name: str = "云湖经济技术开发区"
+    zone_name: str = "云湖经开区"
     bureau_name: str = "经发局（招商局）"
     session_idle_minutes: int = 120
     session_longest_hours: int = 12
