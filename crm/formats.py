@@ -1,54 +1,43 @@
-"""How figures, days and instants are printed: the template filters, and the only way an amount becomes text."""
+"""How figures, days and instants are printed: the filters of the templates, over rules/figures.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from crm.choices import Stage
+from crm.rules import figures
 from crm.rules.days import day_of, local
 
-MINUS = "−"
-NOT_APPLICABLE = "—"
 WEEKDAYS = "一二三四五六日"
-
-
-def _fixed(value: Decimal, places: int) -> str:
-    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    text = f"{abs(rounded):,.{places}f}"
-    return MINUS + text if rounded < 0 else text
 
 
 def yi(yuan: int | None, places: int = 2) -> str:
     """Whole yuan in 亿元; empty for none."""
-    return "" if yuan is None else _fixed(Decimal(yuan) / 10**8, places)
+    return "" if yuan is None else figures.yi(yuan, places)
 
 
 def wan(units: int | None, places: int = 0) -> str:
     """Whole yuan (or dollars) in 万; empty for none."""
-    return "" if units is None else _fixed(Decimal(units) / 10**4, places)
+    return "" if units is None else figures.wan(units, places)
 
 
 def count(value: int | None) -> str:
-    """A number with thousands separators."""
-    return "" if value is None else _fixed(Decimal(value), 0)
+    """A number with thousands separators; empty for none."""
+    return "" if value is None else figures.printed(value)
 
 
-def percent(share: Decimal | None, places: int = 1, signed: bool = False) -> str:
+def percent(share: Fraction | None, places: int = 1, signed: bool = False) -> str:
     """A share (0.123) as 12.3%; — where there is none."""
-    if share is None:
-        return NOT_APPLICABLE
-    text = _fixed(share * 100, places) + "%"
-    return f"+{text}" if signed and share > 0 else text
+    return figures.signed_percent(share, places) if signed else figures.percent(share, places)
 
 
 def points(value: Decimal | None) -> str:
     """Percentage points with their sign; — where there are none."""
-    if value is None:
-        return NOT_APPLICABLE
-    return f"+{_fixed(value, 1)}" if value > 0 else _fixed(value, 1)
+    return figures.signed(value)
 
 
 def number(value: Decimal | None) -> str:

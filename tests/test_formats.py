@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -25,9 +26,9 @@ def test_yi_rounds_half_up(yuan, places, text):
 def test_wan_counts_and_shares():
     assert formats.wan(118_200_000) == "11,820"
     assert formats.count(1234) == "1,234"
-    assert formats.percent(Decimal("0.848")) == "84.8%"
-    assert formats.percent(Decimal("0.198"), signed=True) == "+19.8%"
-    assert formats.percent(Decimal("-0.091"), signed=True) == "−9.1%"
+    assert formats.percent(Fraction(848, 1000)) == "84.8%"
+    assert formats.percent(Fraction(198, 1000), signed=True) == "+19.8%"
+    assert formats.percent(Fraction(-91, 1000), signed=True) == "−9.1%"
     assert formats.percent(None) == "—"
     assert formats.points(Decimal("9.8")) == "+9.8"
     assert formats.points(None) == "—"
