@@ -17,7 +17,7 @@ from flask import Flask
 from flask import session as cookies
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from crm.app import create_app
@@ -65,14 +65,15 @@ test_config.__test__ = False  # type: ignore[attr-defined]
 
 
 def _sweep(engine: Engine) -> None:
-    tables = [f'"{table.name}"' for table in Base.metadata.sorted_tables]
+    deletions = [f'DELETE FROM "{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+        if connection.dialect.name == "postgresql":  # in one go: 4 ms, where TRUNCATE takes 250 for its new files
+            numbers = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
+            connection.exec_driver_sql("; ".join([*deletions, numbers]))
             return
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        for table in reversed(tables):
-            connection.exec_driver_sql(f"DELETE FROM {table}")
+        for deletion in deletions:
+            connection.exec_driver_sql(deletion)
 
 
 @pytest.fixture
