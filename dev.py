@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""python3 dev.py run | test | check | docs | setup | wheelhouse: makes .venv with the pinned packages, then does it.
+"""python3 dev.py run | test | check | docs | setup | wheelhouse | lock: makes .venv, then does it.
 
 Needs Python 3.11 or newer and the package registries, nothing else; the standard library only, because it runs before anything is
 installed. CRM_WHEELHOUSE names a folder made by `wheelhouse`, for a machine without registries.
@@ -217,13 +217,30 @@ def wheelhouse(arguments: list[str]) -> int:
     return 0
 
 
+def lock(arguments: list[str]) -> int:
+    """Pin the Python packages that setup.cfg asks for again: what is pinned stays, unless `--upgrade` says otherwise."""
+    uv = (str(PYTHON), "-m", "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate")
+    exact = (*uv, "--universal", "--python-version", ".".join(map(str, OLDEST)), "--generate-hashes", *arguments)
+    extras = ("--extra", "test", "--extra", "dev")
+    failed = execute(*exact, "setup.cfg", "-o", LOCKS["run"])
+    return failed or execute(*exact, *extras, "setup.cfg", "-o", LOCKS["dev"], "-c", LOCKS["run"])
+
+
 def only_setup(_arguments: list[str]) -> int:
     """The environment, for tests and development, and nothing else."""
     say(f"环境已备好：{VENV}")
     return 0
 
 
-COMMANDS = {"run": run, "test": test, "check": check, "docs": docs, "setup": only_setup, "wheelhouse": wheelhouse}
+COMMANDS = {
+    "run": run,
+    "test": test,
+    "check": check,
+    "docs": docs,
+    "setup": only_setup,
+    "wheelhouse": wheelhouse,
+    "lock": lock,
+}
 
 
 def main() -> int:

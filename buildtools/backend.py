@@ -110,8 +110,9 @@ def get_requires_for_build_sdist(*args, **kwargs):  # type: ignore[no-untyped-de
 
 
 def build_wheel(*args, **kwargs):  # type: ignore[no-untyped-def]
-    """A wheel that holds the front-end files."""
+    """A wheel that holds the front-end files, and nothing that an earlier build has left lying about."""
     vendor()
+    shutil.rmtree(ROOT / "build", ignore_errors=True)
     return build_meta.build_wheel(*args, **kwargs)
 
 
