@@ -39,5 +39,5 @@ def load(session: Session, now: datetime, *, demo: bool = True, folder: Traversa
         counts += writer.counts
         project_ids |= writer.project_ids
     session.flush()
-    refresh(session, project_ids)
+    refresh(session, project_ids, now)
     return counts

@@ -1,26 +1,22 @@
-"""What a project's row repeats of its history: stage, status, planned total, last contact; computed from the rows.
-
-A move or a change of status that has to be verified takes effect only while its claim is verified.
-"""
+"""After seed files were written: where each move began, and what the touched projects repeat of their history."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import Table, bindparam, or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from crm.choices import ActivityState, ClaimState, MoneyKind, Stage, Status
-from crm.models import Activity, ActivityProject, Claim, MoneyEntry, Project, StageMove, StatusChange
-from crm.rules.days import day_of
+from crm.actions import rollups
+from crm.choices import ClaimState, Stage
+from crm.models import Claim, Project, StageMove, StatusChange
 from crm.rules.lifecycle import standing
 
-BATCH = 500
 IN_EFFECT = or_(Claim.id.is_(None), Claim.state == ClaimState.VERIFIED)
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,95 +30,50 @@ class LoggedMove:
     in_effect: bool
 
 
-def refresh(session: Session, project_ids: Collection[int]) -> None:
-    """Say where each move began, then bring the roll-ups of these projects up to date."""
+def refresh(session: Session, project_ids: Collection[int], now: datetime) -> None:
+    """Bring these projects' stage log and roll-ups up to date; those of other projects are left alone."""
     ids = sorted(project_ids)
     for start in range(0, len(ids), BATCH):
-        _refresh(session, ids[start : start + BATCH])
-    session.expire_all()
+        _state_origins(session, ids[start : start + BATCH])
+        _settle_statuses(session, ids[start : start + BATCH])
+    if ids:
+        touched = set(ids)
+        rollups.repair(session, [drift for drift in rollups.drifts(session, now) if drift.project_id in touched])
 
 
-def _refresh(session: Session, ids: Sequence[int]) -> None:
-    logs = _logs(session, ids)
-    _state_origins(session, logs)
-    statuses, totals, contacts = _statuses(session, ids), _totals(session, ids), _contacts(session, ids)
-    rows = [
-        {
-            "row_id": project_id,
-            **_stage(logs[project_id]),
-            **statuses.get(project_id, {"status": Status.ACTIVE, "review_on": None}),
-            "total_yuan": totals.get(project_id),
-            "last_contact_on": contacts.get(project_id),
-        }
-        for project_id in ids
-        if logs[project_id]
-    ]
-    _write(session, Project.__table__, rows)
-
-
-def _write(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
-    assert isinstance(table, Table)
-    if rows:
-        values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "row_id"}
-        session.connection().execute(table.update().where(table.c.id == bindparam("row_id")).values(values), rows)
-
-
-def _logs(session: Session, ids: Sequence[int]) -> dict[int, list[LoggedMove]]:
-    found = session.execute(
-        select(
-            StageMove.project_id, StageMove.id, StageMove.from_stage, StageMove.to_stage, StageMove.moved_on, IN_EFFECT
-        )
-        .outerjoin(Claim, Claim.id == StageMove.claim_id)
-        .where(StageMove.project_id.in_(ids))
-        .order_by(StageMove.moved_on, StageMove.id)
-    )
-    logs: dict[int, list[LoggedMove]] = defaultdict(list)
-    for row in found.tuples():
-        logs[row[0]].append(LoggedMove(*row[1:]))
-    return logs
-
-
-def _state_origins(session: Session, logs: dict[int, list[LoggedMove]]) -> None:
+def _state_origins(session: Session, ids: Sequence[int]) -> None:
     """A seed file says where a move went; where it began follows from the moves before it."""
     rows = []
-    for log in logs.values():
+    for log in _logs(session, ids):
         for place, move in enumerate(log):
             before = standing(earlier for earlier in log[:place] if earlier.in_effect)
             if move.from_stage is None and before is not None:
-                rows.append({"row_id": move.id, "from_stage": before[0]})
-    _write(session, StageMove.__table__, rows)
+                rows.append({"id": move.id, "from_stage": before[0]})
+    if rows:
+        session.execute(update(StageMove), rows)
 
 
-def _stage(log: list[LoggedMove]) -> dict[str, Any]:
-    now = standing(move for move in log if move.in_effect)
-    stage, since_on = now or (Stage.LEAD, log[0].moved_on)
-    return {"stage": stage, "stage_since_on": since_on}
-
-
-def _statuses(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def _settle_statuses(session: Session, ids: Sequence[int]) -> None:
     found = session.execute(
         select(StatusChange.project_id, StatusChange.to_status, StatusChange.review_on)
         .outerjoin(Claim, Claim.id == StatusChange.claim_id)
         .where(StatusChange.project_id.in_(ids), IN_EFFECT)
         .order_by(StatusChange.changed_on, StatusChange.id)
     )
-    return {project_id: {"status": status, "review_on": review_on} for project_id, status, review_on in found}
+    last = {project_id: (status, review_on) for project_id, status, review_on in found.tuples()}
+    for project_id, (status, review_on) in last.items():
+        session.execute(update(Project).where(Project.id == project_id).values(status=status, review_on=review_on))
 
 
-def _totals(session: Session, ids: Sequence[int]) -> dict[int, int]:
+def _logs(session: Session, ids: Sequence[int]) -> Collection[list[LoggedMove]]:
+    columns = (StageMove.project_id, StageMove.id, StageMove.from_stage, StageMove.to_stage, StageMove.moved_on)
     found = session.execute(
-        select(MoneyEntry.project_id, MoneyEntry.amount_yuan)
-        .where(MoneyEntry.project_id.in_(ids), MoneyEntry.kind == MoneyKind.PLAN)
-        .order_by(MoneyEntry.happened_on, MoneyEntry.id)
+        select(*columns, IN_EFFECT)
+        .outerjoin(Claim, Claim.id == StageMove.claim_id)
+        .where(StageMove.project_id.in_(ids))
+        .order_by(StageMove.moved_on, StageMove.id)
     )
-    return dict(found.tuples().all())
-
-
-def _contacts(session: Session, ids: Sequence[int]) -> dict[int, date]:
-    found = session.execute(
-        select(ActivityProject.project_id, Activity.happened_at)
-        .join(Activity, Activity.id == ActivityProject.activity_id)
-        .where(ActivityProject.project_id.in_(ids), Activity.state == ActivityState.DONE)
-        .order_by(Activity.happened_at)
-    )
-    return {project_id: day_of(happened_at) for project_id, happened_at in found}
+    logs: dict[int, list[LoggedMove]] = defaultdict(list)
+    for project_id, move_id, from_stage, to_stage, moved_on, in_effect in found.tuples():
+        logs[project_id].append(LoggedMove(move_id, from_stage, to_stage, moved_on, in_effect))
+    return logs.values()
