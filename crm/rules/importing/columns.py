@@ -8,6 +8,7 @@ from typing import Any
 from crm.choices import CapitalKind, Currency, Origin
 from crm.rules import checks
 from crm.rules.importing.directory import Directory, channel
+from crm.rules.importing.drafts import Context
 from crm.rules.importing.entry import Entry, Money
 from crm.rules.importing.places import place_of
 from crm.rules.importing.remarks import Note, warn
@@ -91,17 +92,20 @@ def differing(told: Mapping[str, Any], standing: Standing | None, fill_only: boo
 
 
 def plan_of(
-    entry: Entry, directory: Directory, standing: Standing | None, fill_only: bool
+    entry: Entry, context: Context, standing: Standing | None, fill_only: bool
 ) -> tuple[Money | None, list[Note]]:
-    """The planned total, if it is news and can be expressed in yuan."""
+    """The planned total, if it is news and can be expressed in yuan; an older ledger does not overrule a later statement."""
     if entry.total is None:
         return None, []
-    yuan, note = directory.yuan(entry.total, Field.TOTAL_INVESTMENT)
+    yuan, note = context.directory.yuan(entry.total, Field.TOTAL_INVESTMENT)
     notes = [note] if note else []
-    fixed_yuan, _ = directory.yuan(entry.fixed, Field.FIXED_ASSETS)
+    fixed_yuan, _ = context.directory.yuan(entry.fixed, Field.FIXED_ASSETS)
     problem = checks.part_problem("固定资产投资", fixed_yuan, "总投资", yuan)
     if problem is not None:
         notes.append(warn(Field.FIXED_ASSETS, problem))
     if standing is not None and (standing.plan == entry.total or (fill_only and standing.plan is not None)):
         return None, notes
+    if standing is not None and standing.plan_on is not None and standing.plan_on > context.settings.as_of:
+        words = f"库中总投资是 {standing.plan_on.isoformat()} 报的，比台账新，以库中为准"
+        return None, [*notes, warn(Field.TOTAL_INVESTMENT, words, "plan_older")]
     return (entry.total if yuan is not None else None), notes

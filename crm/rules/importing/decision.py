@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from crm.choices import Labelled, RowDecision
-from crm.rules.importing.remarks import Note, refuse, warn
+from crm.rules.importing.remarks import Note, refuse, tell, warn
 from crm.rules.importing.settings import ImportMode
 from crm.rules.ledger.fields import Field
 from crm.rules.matching import Candidate
@@ -81,7 +81,7 @@ def _proposed(seen: Sequence[Match], certain: Match | None, mode: ImportMode, tw
     if twin:
         return Outcome(RowDecision.ASK, twin=twin, notes=(_at_name(f"与“{twin}”是同一个名称", "twin"),))
     if mode is ImportMode.UPDATE:
-        return Outcome(RowDecision.SKIP, notes=(_at_name("库中没有这个项目，选的是“只更新”，跳过", "not_known"),))
+        return Outcome(RowDecision.SKIP, notes=(_at_name("库中没有这个项目，选的是“只更新”，跳过", "not_known", tell),))
     near = tuple(_at_name(f"与库中 {match.label} 相近 {match.candidate.percent}%", "possible") for match in seen[:1])
     return Outcome(RowDecision.CREATE, notes=near)
 
@@ -90,10 +90,10 @@ def _known(match: Match, mode: ImportMode, twin: str) -> Outcome:
     """The register has it: update, unless that is not wanted or not the importer's to do."""
     id_ = match.candidate.id
     if mode is ImportMode.CREATE:
-        note = _at_name(f"库中已有 {match.label}，选的是“只新增”，跳过", "known")
+        note = _at_name(f"库中已有 {match.label}，选的是“只新增”，跳过", "known", tell)
         return Outcome(RowDecision.SKIP, id_, 100, notes=(note,))
     if not match.editable:
-        note = _at_name(f"库中已有 {match.label}，不是你可以修改的项目，跳过", "not_yours")
+        note = _at_name(f"库中已有 {match.label}，不是你可以修改的项目，跳过", "not_yours", tell)
         return Outcome(RowDecision.SKIP, id_, 100, notes=(note,))
     return Outcome(RowDecision.UPDATE, id_, 100, fill_only=bool(twin), twin=twin)
 
@@ -125,12 +125,12 @@ def _chosen(outcome: Outcome, choice: Choice, chosen_id: int | None) -> Outcome:
             fill_only=True,
         )
     if match is not None:
-        note = _at_name(f"{match.label} 不是你可以修改的项目，跳过", "not_yours")
+        note = _at_name(f"{match.label} 不是你可以修改的项目，跳过", "not_yours", tell)
         return replace(outcome, decision=RowDecision.SKIP, notes=(*outcome.notes, note))
     if chosen_id is None and outcome.twin:
         return replace(outcome, decision=RowDecision.UPDATE, match_id=None, percent=None, fill_only=True)
     return outcome
 
 
-def _at_name(words: str, code: str) -> Note:
-    return warn(Field.PROJECT_NAME, words, code)
+def _at_name(words: str, code: str, say: Callable[..., Note] = warn) -> Note:
+    return say(Field.PROJECT_NAME, words, code)

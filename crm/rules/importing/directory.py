@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
 from crm.choices import Currency, SourceChannel, UnitKind
 from crm.rules.importing.entry import Money
-from crm.rules.importing.remarks import Note, warn
+from crm.rules.importing.remarks import Note, tell, warn
 from crm.rules.ledger.fields import Field
 from crm.rules.money import in_yuan
 from crm.rules.names import plain
@@ -58,17 +59,34 @@ class Directory:
     people: tuple[PersonRef, ...] = ()
     rates: Mapping[Currency, RateRef] = field(default_factory=dict)
 
-    def name_of(self, kind: str, id_: int | None) -> str:
-        """The name behind an id, for showing what changes; empty for none."""
-        if id_ is None:
-            return ""
-        rows: Mapping[int, str] = {
+    @cached_property
+    def _names(self) -> Mapping[str, Mapping[int, str]]:
+        return {
             "industry": {key: name for name, key in self.industries.items()},
             "area": {key: name for name, key in self.areas.items()},
             "unit": {unit.id: unit.name for unit in self.units},
             "person": {person.id: person.name for person in self.people},
-        }[kind]
-        return rows.get(id_, "")
+        }
+
+    @cached_property
+    def _unit_names(self) -> Mapping[str, UnitRef]:
+        named = {plain(unit.short_name): unit for unit in self.units}
+        return {**named, **{plain(unit.name): unit for unit in self.units}}
+
+    @cached_property
+    def _plain_industries(self) -> Mapping[str, str]:
+        return {plain(name): name for name in self.industries}
+
+    @cached_property
+    def _by_person(self) -> Mapping[str, list[PersonRef]]:
+        found: dict[str, list[PersonRef]] = {}
+        for person in self.people:
+            found.setdefault(person.name, []).append(person)
+        return found
+
+    def name_of(self, kind: str, id_: int | None) -> str:
+        """The name behind an id ("industry", "area", "unit", "person"), for showing what changes; empty for none."""
+        return "" if id_ is None else self._names[kind].get(id_, "")
 
     def industry(self, text: str) -> tuple[int | None, Note | None]:
         """By its name; or the one whose name the text holds, which is said."""
@@ -76,13 +94,14 @@ class Directory:
             return None, None
         if text in self.industries:
             return self.industries[text], None
-        near = [name for name in self.industries if plain(name) in plain(text) or plain(text) in plain(name)]
+        asked = plain(text)
+        near = [name for key, name in self._plain_industries.items() if key in asked or (asked and asked in key)]
         if near:
             name = max(near, key=len)
-            return self.industries[name], warn(Field.INDUSTRY, f"已归入“{name}”")
+            return self.industries[name], tell(Field.INDUSTRY, f"归入“{name}”", "industry_near")
         like = process.extractOne(text, list(self.industries), scorer=fuzz.ratio, score_cutoff=_NEAR_PERCENT)
         offer = f"，是否“{like[0]}”" if like else ""
-        return None, warn(Field.INDUSTRY, f"“{text}”不在产业目录里，没有写入{offer}")
+        return None, warn(Field.INDUSTRY, f"“{_short(text)}”不在产业目录里，没有写入{offer}", "no_industry")
 
     def area(self, text: str) -> int | None:
         """The area a place lies in, if the text says so."""
@@ -94,19 +113,19 @@ class Directory:
         """By name or short name; else none, which is said."""
         if not text:
             return None, None
-        for unit in self.units:
-            if plain(text) in (plain(unit.name), plain(unit.short_name)):
-                return unit, None
+        found = self._unit_names.get(plain(text))
+        if found is not None:
+            return found, None
         held = [unit for unit in self.units if unit.short_name in text or unit.name in text]
         if held:
             return max(held, key=lambda unit: len(unit.short_name)), None
-        return None, warn(Field.RESPONSIBLE_UNIT, f"没有叫“{_short(text)}”的单位，责任单位没有写入")
+        return None, tell(Field.RESPONSIBLE_UNIT, f"没有叫“{_short(text)}”的单位，不写入", "no_unit")
 
     def persons(self, text: str, where: Field) -> tuple[tuple[PersonRef, ...], tuple[Note, ...]]:
         """The people a cell names, each found by a name that only one account bears; who is not found is said."""
         found, notes = [], []
         for name in filter(None, _SEPARATORS.split(text)):
-            same = [person for person in self.people if person.name == name]
+            same = self._by_person.get(name, [])
             if len(same) == 1:
                 found.append(same[0])
             elif same:

@@ -15,7 +15,7 @@ from crm.choices import ClaimKind, ContractKind, Stage, Status
 from crm.rules import checks
 from crm.rules.claims import CLAIM_FOR
 from crm.rules.importing.entry import Dated, Entry
-from crm.rules.importing.remarks import Note, warn
+from crm.rules.importing.remarks import Note, tell, warn
 from crm.rules.importing.settings import ImportSettings
 from crm.rules.importing.standing import Standing
 from crm.rules.ledger.fields import Field
@@ -206,5 +206,5 @@ def _vague_notes(actual: Mapping[Stage, Dated], wanted: list[Step]) -> Iterator[
 
 
 def _undated_note(stage: Stage) -> Note:
-    counted = "，补上日期才计入" if stage.counted else "，阶段没有写入"
-    return warn(Field.STAGE, f"没有“{stage.label}”的日期{counted}", "undated")
+    words = "补上日期才计入" if stage.counted else "阶段暂不写入"
+    return tell(Field.STAGE, f"没有“{stage.label}”的日期，{words}", "undated")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crm.choices import ListingClass
+from crm.choices import ListingClass, MemberRole
 from crm.rules.importing.changes import changes_of
 from crm.rules.importing.columns import columns_of, differing, plan_of
 from crm.rules.importing.drafts import NO_HISTORY, AnnualDraft, Context, ListingDraft, MonthDraft, Proposal
@@ -28,7 +28,7 @@ def propose(entry: Entry, context: Context, standing: Standing | None = None, fi
     told, notes = columns_of(entry, context.directory)
     company, company_notes = investor_of(entry, context, standing, fill_only)
     history = NO_HISTORY if fill_only else history_of(entry, settings, standing)
-    plan, plan_notes = plan_of(entry, context.directory, standing, fill_only)
+    plan, plan_notes = plan_of(entry, context, standing, fill_only)
     members, member_notes = members_of(entry, context, standing)
     money, money_notes = ((), ()) if fill_only else money_steps(entry, settings, standing)
     proposal = Proposal(
@@ -71,3 +71,21 @@ def _month(entry: Entry, standing: Standing | None) -> MonthDraft | None:
     """Progress, problems and next steps go into the ledger's month, unless somebody has filed it."""
     said = MonthDraft(entry.progress, entry.problems, entry.next_plan)
     return said if any(said) and not (standing and standing.has_month) else None
+
+
+def merged(first: Proposal, more: Proposal) -> Proposal:
+    """Two rows of one ledger about one new project: the first speaks, the second fills what the first leaves blank."""
+    leads = {member.role for member in first.members} & {MemberRole.LEAD}
+    members = [*first.members, *(member for member in more.members if member.role not in leads)]
+    listed = {(listing.key_list, listing.year) for listing in first.listings}
+    return replace(
+        first,
+        project={**more.project, **first.project},
+        company=first.company or more.company,
+        plan=first.plan or more.plan,
+        members=tuple(dict.fromkeys(members)),
+        listings=(*first.listings, *(item for item in more.listings if (item.key_list, item.year) not in listed)),
+        history=first.history if first.history.steps else more.history,
+        annual=first.annual or more.annual,
+        month=first.month or more.month,
+    )

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from crm.choices import CapitalKind, ContractKind
 from crm.rules.importing.entry import Dated, Entry, Money
-from crm.rules.importing.remarks import Note
+from crm.rules.importing.remarks import ERROR, WARNING, Note
 from crm.rules.ledger.amounts import Amount
 from crm.rules.ledger.dates import Day, DayRange
 from crm.rules.ledger.fields import Field
@@ -134,7 +134,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     return {
         "column": finding.column,
         "field": finding.field.value if finding.field else None,
-        "severity": severity_word(finding.severity),
+        "severity": ERROR if finding.severity is Severity.ERROR else WARNING,
         "code": finding.code,
         "message": finding.message,
         "suggestion": finding.suggestion,
@@ -147,19 +147,14 @@ def note_json(note: Note, mapping: Mapping[int, Field]) -> dict[str, Any]:
     return {
         "column": column,
         "field": note.field.value if note.field else None,
-        "severity": severity_word(note.severity),
+        "severity": note.severity,
         "code": note.code,
         "message": note.message,
         "suggestion": "",
     }
 
 
-def severity_word(severity: Severity) -> str:
-    """The word stored for a severity."""
-    return "error" if severity is Severity.ERROR else "warning"
-
-
 def worst(findings: Iterable[Mapping[str, Any]]) -> str:
-    """The worst severity among findings; "" for none."""
-    words = {str(finding["severity"]) for finding in findings}
-    return "error" if "error" in words else "warning" if words else ""
+    """The worst severity among findings; "" where there is neither an error nor a warning."""
+    words = {finding["severity"] for finding in findings}
+    return ERROR if ERROR in words else WARNING if WARNING in words else ""

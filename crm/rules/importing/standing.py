@@ -43,6 +43,7 @@ class Standing:
     values: Mapping[str, Any]
     company: CompanyStanding | None = None
     plan: Money | None = None
+    plan_on: date | None = None
     members: Mapping[tuple[MemberRole, int], str] = field(default_factory=dict)
     listings: frozenset[tuple[KeyList, int]] = frozenset()
     reached: Mapping[Stage, Reached] = field(default_factory=dict)
