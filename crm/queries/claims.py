@@ -26,6 +26,7 @@ from crm.models import (
 )
 from crm.policy import Act, Actor
 from crm.rules.claims import CLAIMED_STAGES
+from crm.rules.days import day_of
 
 LIVE = (ClaimState.REPORTED, ClaimState.VERIFIED)
 PAGE_SIZE = 50
@@ -113,6 +114,16 @@ def open_agreements(session: Session, project_id: int) -> Sequence[Contract]:
     ).all()
 
 
+def contracts_of(session: Session, project_id: int) -> Sequence[Contract]:
+    """The project's live contracts, oldest first: what money may belong to."""
+    return session.scalars(
+        select(Contract)
+        .join(Claim, Claim.id == Contract.claim_id)
+        .where(Contract.project_id == project_id, Claim.state.in_(LIVE))
+        .order_by(Contract.signed_on, Contract.id)
+    ).all()
+
+
 # ------------------------------------------------------------------------------------------------------------ the queue
 
 
@@ -144,6 +155,10 @@ class QueueRow(NamedTuple):
     contract_kind: ContractKind | None
     foreign_usd: int | None
     has_evidence: bool
+
+    def waited_days(self, today: date) -> int:
+        """Days since it was handed in."""
+        return (today - day_of(self.reported_at)).days if self.reported_at else 0
 
 
 def _waiting(actor: Actor, wanted: QueueFilter) -> Select[Claim]:

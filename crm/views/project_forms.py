@@ -1,0 +1,227 @@
+"""Registering a project and changing it, its team and its secrecy: the writing half of the projects' blueprint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm import policy
+from crm.actions import projects as actions
+from crm.actions import teams
+from crm.choices import MemberRole, Role, UnitKind
+from crm.errors import RuleBroken
+from crm.forms.projects import SECTIONS, EditForm, RegisterForm, SecrecyForm, TeamForm
+from crm.models import Area, Project, Unit
+from crm.policy import Act
+from crm.queries import companies, people
+from crm.queries import projects as queries
+from crm.queries.edits import Difference, difference
+from crm.rules import names
+from crm.rules.labels import label
+from crm.rules.places import COUNTRIES, PROVINCES
+from crm.views import web
+from crm.views.projects import views
+
+__all__ = ["views"]
+
+
+@views.route("/projects/new", methods=["GET", "POST"])
+def new() -> Response:
+    """Register a lead. What is perhaps the same is shown before anything is written."""
+    policy.ensure(web.actor(), Act.REGISTER_PROJECT)
+    form = _register_form()
+    alike = queries.Similar((), ())
+    if form.validate_on_submit():
+        draft = form.draft()
+        alike = queries.similar(web.session(), web.actor(), draft.name, draft.investor.name)
+        if not alike or form.is_new.data:
+            try:
+                project = actions.register(web.session(), web.actor(), draft, web.now())
+            except RuleBroken as refusal:
+                web.session().rollback()
+                form.refuse(refusal)
+            else:
+                web.session().commit()
+                flash(_("已登记，编号 %(code)s。", code=project.code))
+                return web.see_other("projects.show", project_id=project.id)
+    return web.page("projects/new.html", 422 if form.is_submitted() else 200, form=form, alike=alike)
+
+
+def _register_form() -> RegisterForm:
+    actor, session = web.actor(), web.session()
+    mine = actor.id if actor.role in (Role.OFFICER, Role.TEAM_LEAD) else None
+    form = RegisterForm(lead_id=mine)
+    _offer(form)
+    form.company.suggestions = companies.suggestions(session, actor)
+    form.province.suggestions, form.country.suggestions = PROVINCES, COUNTRIES
+    form.lead_id.fill((user.id, f"{user.name} · {user.unit.short_name}") for user in queries.officers(session))
+    if mine:
+        del form.unit_id
+    else:
+        form.unit_id.fill((unit.id, unit.name) for unit in _units(UnitKind.TEAM))
+    return form
+
+
+def _units(*kinds: UnitKind) -> list[Unit]:
+    rows = select(Unit).where(Unit.kind.in_(kinds)).order_by(Unit.rank, Unit.id)
+    return list(web.session().scalars(rows))
+
+
+def _offer(form: RegisterForm | EditForm) -> None:
+    """Fill what both forms choose from."""
+    session = web.session()
+    form.industry_id.fill((row.id, row.name) for row in queries.industries(session))
+    form.area_id.fill((row.id, row.name) for row in session.scalars(select(Area).order_by(Area.rank, Area.id)))
+
+
+# -------------------------------------------------------------------------------------------------------------- changing
+
+
+def _whole(project_id: int) -> Project:
+    return web.one(queries.whole(web.actor()).where(Project.id == project_id))
+
+
+@views.route("/projects/<int:project_id>/edit", methods=["GET", "POST"])
+def edit(project_id: int) -> Response:
+    """Change what is known. Two who change different things both keep theirs; the same thing is told with both values."""
+    project = _whole(project_id)
+    policy.ensure(web.actor(), Act.EDIT_PROJECT, project)
+    form = _edit_form(project)
+    if not form.validate_on_submit():
+        return _edit_page(form, project, 422 if form.is_submitted() else 200)
+    try:
+        changed = actions.edit(
+            web.session(), web.actor(), project, form.values(), form.seen.data or 0, web.now(), form.confirmed.data
+        )
+    except actions.EditClash as clash:
+        differences = _differences(project, form.seen.data or 0, clash.columns)
+        form.refuse(RuleBroken(clash.message))
+        form.seen.renew(queries.last_change_id(web.session(), project_id))
+        return _edit_page(form, project, 409, differences)
+    except RuleBroken as refusal:
+        web.session().rollback()
+        form.refuse(RuleBroken(refusal.message, form.column_field(refusal.field or "")))
+        return _edit_page(form, _whole(project_id), 422)
+    web.session().commit()
+    flash(_("已保存：%(what)s。", what="、".join(label(name) for name in changed)) if changed else _("没有改动。"))
+    return web.see_other("projects.show", project_id=project_id)
+
+
+def _edit_form(project: Project) -> EditForm:
+    session, actor = web.session(), web.actor()
+    related = {row.id: row.code for row in session.scalars(_related(project))}
+    form = EditForm(
+        obj=project,
+        company=project.company.name if project.company else "",
+        parent=related.get(project.parent_id or 0, ""),
+        duplicate_of=related.get(project.duplicate_of_id or 0, ""),
+        seen=queries.last_change_id(session, project.id),
+    )
+    _offer(form)
+    form.responsible_unit_id.fill((unit.id, unit.name) for unit in _units(UnitKind.BUREAU, UnitKind.DEPARTMENT))
+    form.company.suggestions = companies.suggestions(session, actor)
+    form.company.find = lambda text: companies.named(session, actor, text)
+    form.parent.find = form.duplicate_of.find = _find_project
+    return form
+
+
+def _related(project: Project) -> Any:
+    return select(Project).where(Project.id.in_([project.parent_id or 0, project.duplicate_of_id or 0]))
+
+
+def _find_project(text: str) -> list[tuple[int, str]]:
+    """The visible projects that a typed code or name means."""
+    meant = (Project.code == text.strip()) | (Project.name_key == names.project_key(text))
+    rows = queries.visible_to(web.actor()).where(meant).limit(5)
+    return [(row.id, f"{row.name}（{row.code}）") for row in web.session().scalars(rows)]
+
+
+def _differences(project: Project, seen: int, columns: tuple[str, ...]) -> list[Difference]:
+    """The disputed columns: what stood there when the form was opened, and what stands there now."""
+    later = queries.changes_since(web.session(), project.id, seen)
+    newest = {change.column_name: change for change in later if change.column_name in columns}
+    return [difference(change, {}) for change in newest.values()]
+
+
+def _edit_page(form: EditForm, project: Project, status: int, differences: list[Difference] | None = None) -> Response:
+    return web.page(
+        "projects/edit.html", status, form=form, project=project, sections=SECTIONS, differences=differences or []
+    )
+
+
+# -------------------------------------------------------------------------------------------------- people and secrecy
+
+
+@views.route("/projects/<int:project_id>/team", methods=["GET", "POST"])
+def team(project_id: int) -> Response:
+    """Who works on it, and which team it belongs to."""
+    project = _whole(project_id)
+    policy.ensure(web.actor(), Act.EDIT_TEAM, project)
+    form = _team_form(project)
+    if form.validate_on_submit():
+        try:
+            teams.set_team(web.session(), web.actor(), project, form.people(), form.unit_id.data, web.today())
+        except RuleBroken as refusal:
+            web.session().rollback()
+            form.refuse(refusal)
+            project = _whole(project_id)
+        else:
+            web.session().commit()
+            flash(_("项目班子已更新。"))
+            return web.see_other("projects.show", project_id=project_id)
+    return web.page("projects/team.html", 422 if form.is_submitted() else 200, form=form, project=project)
+
+
+def _team_form(project: Project) -> TeamForm:
+    now: dict[MemberRole, list[int]] = {}
+    for member in project.members:
+        if member.to_on is None:
+            now.setdefault(member.role, []).append(member.user_id)
+    one_person = (MemberRole.LEAD, MemberRole.LEADER, MemberRole.AGENT)
+    first = {role: next(iter(now.get(role, ())), None) for role in one_person}
+    form = TeamForm(
+        lead=first[MemberRole.LEAD],
+        leader=first[MemberRole.LEADER],
+        agent=first[MemberRole.AGENT],
+        support=now.get(MemberRole.SUPPORT, []),
+        reader=now.get(MemberRole.READER, []),
+        unit_id=project.unit_id,
+    )
+    everybody = people.people_of(web.session(), [role for role in Role if role is not Role.ADMIN])
+    known = {user.id: f"{user.name} · {user.unit.short_name}" for user in everybody}
+    by_role = {user.id: user.role for user in everybody}
+
+    def of(*roles: Role) -> list[tuple[int, str]]:
+        return [(key, text) for key, text in known.items() if by_role[key] in roles]
+
+    staff = of(Role.OFFICER, Role.TEAM_LEAD)
+    form.lead.fill(staff)
+    form.support.fill(staff)
+    form.leader.fill(of(Role.LEADER))
+    form.agent.fill(of(Role.AGENT))
+    form.reader.fill(known.items())
+    form.unit_id.fill((unit.id, unit.name) for unit in _units(UnitKind.TEAM))
+    return form
+
+
+@views.route("/projects/<int:project_id>/secrecy", methods=["GET", "POST"])
+def secrecy(project_id: int) -> Response:
+    """Close the project to all but its people and the leaders, or open it again."""
+    project = _whole(project_id)
+    policy.ensure(web.actor(), Act.SET_SECRET, project)
+    form = SecrecyForm(obj=project)
+    if form.validate_on_submit():
+        try:
+            teams.set_secret(web.session(), web.actor(), project, form.is_secret.data, form.alias.data or "", web.now())
+        except RuleBroken as refusal:
+            web.session().rollback()
+            form.refuse(refusal)
+            project = _whole(project_id)
+        else:
+            web.session().commit()
+            flash(_("已设为涉密。") if form.is_secret.data else _("已解除涉密。"))
+            return web.see_other("projects.show", project_id=project_id)
+    return web.page("projects/secrecy.html", 422 if form.is_submitted() else 200, form=form, project=project)
