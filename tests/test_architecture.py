@@ -51,6 +51,7 @@ def test_pages_work_in_an_isolated_intranet_under_a_strict_policy(path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"""(?:src|href|url\()\s*=?\s*["'(]?\s*(?:https?:)?//""", text), "an address of another host"
     if path.suffix == ".html":
+        text = re.sub(r"\{[{%#].*?[}%#]\}", "", text, flags=re.DOTALL)
         assert not re.search(r"\son[a-z]+\s*=", text), "an inline handler"
         assert not re.search(r"\sstyle\s*=", text), "an inline style"
         inline = re.findall(r"<script(?![^>]*\bsrc=)([^>]*)>", text)

@@ -1,6 +1,6 @@
 """The first schema
 
-Revision: 0001, after , 2026-11-23 21:40:34.112079
+Revision: 0001, after , 2026-11-23 22:24:57.661196
 """
 
 from __future__ import annotations
@@ -481,6 +481,7 @@ def upgrade() -> None:
     sa.Column('reversed_by_id', sa.Integer(), nullable=True),
     sa.Column('reversed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('replaces_id', sa.Integer(), nullable=True),
     sa.Column('batch_id', sa.Integer(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("state <> 'verified' OR verified_at IS NOT NULL", name=op.f('ck_claim_verified_has_instant')),
@@ -488,11 +489,13 @@ def upgrade() -> None:
     sa.CheckConstraint('verified_by_id IS NULL OR verified_by_id <> reported_by_id', name=op.f('ck_claim_verifier_is_not_reporter')),
     sa.ForeignKeyConstraint(['batch_id'], ['import_batch.id'], name=op.f('fk_claim_batch_id')),
     sa.ForeignKeyConstraint(['project_id'], ['project.id'], name=op.f('fk_claim_project_id')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['claim.id'], name=op.f('fk_claim_replaces_id')),
     sa.ForeignKeyConstraint(['reported_by_id'], ['user.id'], name=op.f('fk_claim_reported_by_id')),
     sa.ForeignKeyConstraint(['returned_by_id'], ['user.id'], name=op.f('fk_claim_returned_by_id')),
     sa.ForeignKeyConstraint(['reversed_by_id'], ['user.id'], name=op.f('fk_claim_reversed_by_id')),
     sa.ForeignKeyConstraint(['verified_by_id'], ['user.id'], name=op.f('fk_claim_verified_by_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_claim'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_claim')),
+    sa.UniqueConstraint('replaces_id', name=op.f('uq_claim_replaces_id'))
     )
     with op.batch_alter_table('claim', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_claim_batch_id'), ['batch_id'], unique=False)
