@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select, true
@@ -40,9 +41,17 @@ def edit(session: Session, actor: Actor, company: Company, draft: CompanyDraft, 
     """Correct a company (`class_marks` loaded). Raises Clash when it was changed since `version` was shown."""
     policy.ensure_row(session, actor, Act.EDIT_COMPANY, company)
     ensure_fresh(session, company, version)
+    if draft.parent_id is None and _has_hidden_group(session, actor, company):
+        draft = replace(draft, parent_id=company.parent_id)  # who cannot see it cannot have meant to take it away
     _check(session, actor, draft, company)
     _fill(company, draft)
     session.flush()
+
+
+def _has_hidden_group(session: Session, actor: Actor, company: Company) -> bool:
+    visible = policy.rows(actor, Act.SEE_COMPANY, Company)
+    group = session.scalar(select(Company.id).where(Company.id == (company.parent_id or 0), visible))
+    return company.parent_id is not None and group is None
 
 
 def _check(session: Session, actor: Actor, draft: CompanyDraft, company: Company) -> None:

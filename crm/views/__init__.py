@@ -2,22 +2,27 @@
 
 from crm.views import (
     account,
+    action_items,
     activities,
+    audit,
     briefings,
     claims,
     cockpit,
+    companies,
     figures,
     files,
     health,
     home,
     lifecycle,
     project_forms,
+    search,
     settings,
     users,
 )
 
-# project_forms holds the blueprint of projects.py with the routes that write.
+# project_forms and action_items hold the blueprints of projects.py and meetings.py with the routes that write.
 BLUEPRINTS = (
-    account.views, activities.views, briefings.views, claims.views, cockpit.views, figures.views, files.views,
-    health.views, home.views, lifecycle.views, project_forms.views, settings.views, users.views,
+    account.views, action_items.views, activities.views, audit.views, briefings.views, claims.views,
+    cockpit.views, companies.views, figures.views, files.views, health.views, home.views, lifecycle.views,
+    project_forms.views, search.views, settings.views, users.views,
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,13 +18,16 @@ from crm.policy import Act
 from crm.queries import activities as queries
 from crm.queries import changes, companies, people
 from crm.rules.activities import is_late_entry
-from crm.rules.days import Month, Period
 from crm.rules.dues import due
 from crm.views import lists, web
 
 views = Blueprint("activities", __name__, url_prefix="/activities")
 # Who sits at a table with investors; administrators and auditors do not.
 OUR_PEOPLE = [role for role in Role if role not in (Role.ADMIN, Role.AUDITOR)]
+PLAIN = (
+    "kind", "state", "happened_at", "title", "place", "city", "our_side", "their_side", "their_count", "summary", "demands",
+    "commitments", "result", "next_step", "next_on", "next_owner_id", "version",
+)  # fmt: skip
 
 
 @views.get("")
@@ -44,7 +46,7 @@ def index() -> Response:
         project=_project(filters.project_id),
         people=people.people_of(web.session(), OUR_PEOPLE),
         cities=queries.cities(web.session(), web.actor()),
-        periods=_periods(),
+        periods=lists.periods(web.today()),
         **_list_helpers(),
     )
 
@@ -60,18 +62,6 @@ def _filters() -> queries.Filters:
         project_id=lists.number("project"),
         words=request.args.get("q", "").strip()[:60],
     )
-
-
-def _periods() -> list[tuple[str, date, date]]:
-    """(name, first day, last day) of the periods that people ask for."""
-    month = Month.of(web.today())
-    year = Period.year_to(month)
-    last = month.shifted(-1)
-    return [
-        (_("本月"), month.first, month.last),
-        (_("上月"), last.first, last.last),
-        (_("今年"), year.first, year.last),
-    ]
 
 
 def _list_helpers() -> dict[str, Any]:
@@ -270,10 +260,12 @@ def edit(activity_id: int) -> Response:
 
 def _form_of(activity: Activity) -> ActivityForm:
     form = ActivityForm(
-        obj=activity,
-        project_ids=[link.project_id for link in activity.project_links],
-        people_ids=[person.user_id for person in activity.people],
-        company=activity.company.name if activity.company else "",
+        data={
+            **{name: getattr(activity, name) for name in PLAIN},
+            "project_ids": [link.project_id for link in activity.project_links],
+            "people_ids": [person.user_id for person in activity.people],
+            "company": activity.company.name if activity.company else "",
+        }
     )
     if not form.is_submitted() and "done" in request.args:
         form.state.data = ActivityState.DONE

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
 from crm.choices import Labelled
+from crm.rules.days import Month, Period
 from crm.views import web
 
 T = TypeVar("T")
@@ -119,3 +120,14 @@ def word(name: str, vocabulary: type[W]) -> W | None:
         return vocabulary.parse(request.args.get(name, ""))
     except ValueError:
         return None
+
+
+def periods(today: date) -> list[tuple[str, date, date]]:
+    """(name, first day, last day) of the periods that people ask for."""
+    month = Month.of(today)
+    last, year = month.shifted(-1), Period.year_to(month)
+    return [
+        (_("本月"), month.first, month.last),
+        (_("上月"), last.first, last.last),
+        (_("今年"), year.first, year.last),
+    ]

@@ -1,0 +1,115 @@
+"""What a person says of a meeting, its agenda, what it hands out, and how that is worked off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import FieldList, Form, FormField
+from wtforms.validators import Optional, ValidationError
+
+from crm.choices import ActivityState, IssueClass, MeetingKind
+from crm.forms.base import ChoiceField, DayField, HouseForm, RowField, line, required, text
+from crm.forms.fields import MomentField, SuggestField, TypedRowField, VersionField
+from crm.rules.meetings import ActionDraft, AgendaDraft, MeetingDraft, Step
+
+SPARE_ROWS = 2
+MOST_ROWS = 40
+
+
+class AgendaRow(Form):
+    """A project on the agenda; a row without a project and without words is no row."""
+
+    project = TypedRowField(_l("项目"))
+    issue_class = ChoiceField(_l("问题类别"), IssueClass, [Optional()], default=IssueClass.OTHER)
+    situation = text(_l("情况"), length=4000)
+    conclusion = text(_l("议定"), length=4000)
+
+    def validate_situation(self, _field: Any) -> None:
+        """Words belong to a project."""
+        if not self.project.data and (self.situation.data or self.conclusion.data):
+            raise ValidationError(_l("请写是哪个项目。"))
+
+    def draft(self) -> AgendaDraft | None:
+        """The typed value, or nothing."""
+        if self.project.row_id is None:
+            return None
+        return AgendaDraft(
+            self.project.row_id, self.issue_class.data, self.situation.data or "", self.conclusion.data or ""
+        )
+
+
+class MeetingForm(HouseForm):
+    """A meeting with its agenda."""
+
+    title = line(_l("会议名称"), required())
+    kind = ChoiceField(_l("类型"), MeetingKind)
+    state = ChoiceField(_l("状态"), ActivityState, [Optional()], default=ActivityState.DONE)
+    held_at = MomentField(_l("时间"))
+    place = SuggestField(_l("地点"))
+    chair_id = RowField(_l("主持"))
+    attendees = text(_l("参会单位和人员"), length=4000)
+    minutes_number = line(_l("纪要编号"), length=60)
+    summary = text(_l("会议小结"))
+    agenda = FieldList(FormField(AgendaRow), _l("议程"), max_entries=MOST_ROWS)
+    version = VersionField()
+
+    def add_rows(self, count: int = SPARE_ROWS) -> None:
+        """More empty rows at the end of the agenda, as far as there is room."""
+        for _ in range(min(count, MOST_ROWS - len(self.agenda.entries))):
+            self.agenda.append_entry()
+
+    def draft(self) -> MeetingDraft:
+        """The typed value."""
+        held_at = self.held_at.data
+        assert held_at is not None  # the view begins with one, and nothing typed keeps it
+        rows = (entry.form.draft() for entry in self.agenda.entries)
+        return MeetingDraft(
+            kind=self.kind.data,
+            title=self.title.data or "",
+            held_at=held_at,
+            state=self.state.data,
+            place=self.place.data or "",
+            chair_id=self.chair_id.data,
+            attendees=self.attendees.data or "",
+            minutes_number=self.minutes_number.data or "",
+            summary=self.summary.data or "",
+            agenda=tuple(row for row in rows if row is not None),
+        )
+
+
+class ActionForm(HouseForm):
+    """What a meeting hands out."""
+
+    project_id = TypedRowField(_l("项目"), [required(_l("请选择项目。"))])
+    issue_class = ChoiceField(_l("问题类别"), IssueClass)
+    problem = text(_l("问题"), required(), length=2000)
+    task = text(_l("要求办到"), required(), length=2000)
+    lead_unit_id = RowField(_l("牵头单位"), [required(_l("请选择牵头单位。"))])
+    support_units = line(_l("配合单位"))
+    person_id = RowField(_l("责任人"))
+    deadline_on = DayField(_l("办结时限"), [required()])
+    version = VersionField()
+
+    def draft(self) -> ActionDraft:
+        """The typed value."""
+        deadline_on = self.deadline_on.data
+        assert deadline_on is not None  # required
+        return ActionDraft(
+            project_id=self.project_id.row_id or 0,
+            problem=self.problem.data or "",
+            task=self.task.data or "",
+            lead_unit_id=self.lead_unit_id.data or 0,
+            deadline_on=deadline_on,
+            issue_class=self.issue_class.data,
+            support_units=self.support_units.data or "",
+            person_id=self.person_id.data,
+        )
+
+
+class StepForm(HouseForm):
+    """One step with what was handed out."""
+
+    step = ChoiceField(_l("办理"), Step)
+    note = text(_l("说明"), length=2000)
+    version = VersionField()

@@ -1,0 +1,220 @@
+"""Meetings: the list, one with its agenda, and the form of those who hold them. What they hand out: action_items.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, Response, flash, request
+from flask_babel import gettext as _
+
+from crm import policy
+from crm.actions import meetings as actions
+from crm.choices import ActivityState, MeetingKind, Role
+from crm.errors import Clash, RuleBroken
+from crm.forms.meetings import SPARE_ROWS, MeetingForm
+from crm.models import ActionItem, Meeting, Project
+from crm.policy import Act
+from crm.queries import activities, changes, people
+from crm.queries import meetings as queries
+from crm.rules import meetings as rules
+from crm.rules.dues import Due
+from crm.views import lists, web
+
+views = Blueprint("meetings", __name__, url_prefix="/meetings")
+CHAIRS = (Role.LEADER, Role.TEAM_LEAD, Role.COORDINATOR, Role.STATISTICIAN)
+
+
+# -------------------------------------------------------------------------------------------------------------- the lists
+
+
+@views.get("")
+def index() -> Response:
+    """The meetings one may see, narrowed by the address, with how many of each kind."""
+    policy.ensure(web.actor(), Act.SEE_MEETING)
+    filters = queries.Filters(
+        state=lists.word("state", ActivityState) or ActivityState.DONE,
+        kind=lists.word("kind", MeetingKind),
+        first_on=lists.day("from"),
+        last_on=lists.day("to"),
+        project_id=lists.number("project"),
+        words=request.args.get("q", "").strip()[:60],
+    )
+    rows = queries.matching(web.actor(), filters)
+    totals = queries.totals(web.session(), rows)
+    found, pager = lists.paged(rows, sum(count for _kind, count in totals))
+    return web.page(
+        "meetings/index.html",
+        rows=found,
+        pager=pager,
+        totals=totals,
+        filters=filters,
+        seen=seen(item.project_id for row in found for item in row.agenda),
+        **shared(filters.project_id),
+    )
+
+
+def shared(project_id: int | None) -> dict[str, Any]:
+    """What both lists show: the project they are narrowed to, the counts of items, and addresses."""
+    project = None if project_id is None else web.one(activities.project_to_see(web.actor(), project_id))
+    return {
+        "project": project,
+        "counts": queries.action_counts(web.session(), web.actor(), web.today()),
+        "kinds": list(MeetingKind),
+        "periods": lists.periods(web.today()),
+        "address": lists.address,
+        "page_address": lists.page_address,
+        "standing": standing,
+    }
+
+
+def standing(item: ActionItem) -> Due:
+    """How an item stands to its deadline today."""
+    return rules.standing(item.state, item.deadline_on, item.done_on, web.today())
+
+
+def seen(project_ids: Iterable[int]) -> frozenset[int]:
+    """Those of some projects that the reader may see."""
+    return queries.visible_projects(web.session(), web.actor(), project_ids)
+
+
+# ------------------------------------------------------------------------------------------------------------- one meeting
+
+
+def get_meeting(meeting_id: int) -> Meeting:
+    """A visible meeting; raises NotFound."""
+    return web.one(queries.visible_to(web.actor()).where(Meeting.id == meeting_id))
+
+
+@views.get("/<int:meeting_id>")
+def show(meeting_id: int) -> Response:
+    """A meeting: its agenda as far as one may see it, and what it handed out."""
+    meeting = get_meeting(meeting_id)
+    items = queries.actions_visible_to(web.actor()).where(ActionItem.meeting_id == meeting.id)
+    visible = seen(item.project_id for item in meeting.agenda)
+    return web.page(
+        "meetings/show.html",
+        meeting=meeting,
+        agenda=[item for item in meeting.agenda if item.project_id in visible],
+        others=sum(item.project_id not in visible for item in meeting.agenda),
+        items=web.session().scalars(items).all(),
+        history=changes.of_row(web.session(), web.actor(), "meeting", meeting.id),
+        standing=standing,
+    )
+
+
+@views.route("/new", methods=["GET", "POST"])
+def new() -> Response:
+    """Record a meeting, or plan one."""
+    policy.ensure(web.actor(), Act.HOLD_MEETING)
+    project = _project_asked()
+    planned = request.args.get("state") == ActivityState.PLANNED.value
+    form = MeetingForm(
+        held_at=web.now(),
+        state=ActivityState.PLANNED if planned else ActivityState.DONE,
+        agenda=[{"project": f"{project.name} · {project.code}"}] if project else [],
+    )
+    _offer(form)
+    if "more" not in request.form and form.validate_on_submit():
+        try:
+            meeting = actions.record(web.session(), web.actor(), form.draft(), web.now())
+        except RuleBroken as refusal:
+            form.refuse(refusal)
+        else:
+            web.session().commit()
+            flash(_("已登记会议。需要交办的，在下面逐项交办。"))
+            return web.see_other("meetings.show", meeting_id=meeting.id)
+    return _meeting_page(form, None)
+
+
+def _project_asked() -> Project | None:
+    asked = lists.number("project")
+    return None if asked is None else web.one(activities.project_to_see(web.actor(), asked))
+
+
+def _offer(form: MeetingForm) -> None:
+    """Fill what the fields offer, and leave room for more on the agenda."""
+    session, actor = web.session(), web.actor()
+    if not form.is_submitted():
+        form.add_rows(max(SPARE_ROWS, 3 - len(form.agenda.entries)))
+    elif "more" in request.form:
+        form.add_rows(SPARE_ROWS + 1)
+    form.chair_id.fill(
+        (user.id, f"{user.name} · {user.title or user.role.label}") for user in people.people_of(session, CHAIRS)
+    )
+    for entry in form.agenda.entries:
+        entry.form.project.find = lambda text: queries.find_projects(session, actor, text)
+        entry.form.project.list_id = "projects-list"
+
+
+def _meeting_page(form: MeetingForm, meeting: Meeting | None, status: int = 0) -> Response:
+    wrong = form.is_submitted() and "more" not in request.form
+    return web.page(
+        "meetings/edit.html",
+        status or (422 if wrong else 200),
+        form=form,
+        meeting=meeting,
+        suggestions=queries.project_suggestions(web.session(), web.actor()),
+    )
+
+
+@views.route("/<int:meeting_id>/edit", methods=["GET", "POST"])
+def edit(meeting_id: int) -> Response:
+    """Correct a meeting, or write down how a planned one went."""
+    policy.ensure(web.actor(), Act.HOLD_MEETING)
+    meeting = get_meeting(meeting_id)
+    form = MeetingForm(data=_values(meeting))
+    _offer(form)
+    status = 0
+    if "more" not in request.form and form.validate_on_submit():
+        try:
+            actions.edit(web.session(), web.actor(), meeting, form.draft(), form.version.data, web.now())
+        except Clash as clash:
+            web.session().rollback()
+            form.refuse(RuleBroken(clash.message))
+            form.version.renew(get_meeting(meeting_id).version)
+            status = 409
+        except RuleBroken as refusal:
+            web.session().rollback()
+            form.refuse(refusal)
+        else:
+            web.session().commit()
+            flash(_("已保存会议。"))
+            return web.see_other("meetings.show", meeting_id=meeting.id)
+    return _meeting_page(form, get_meeting(meeting_id), status)
+
+
+def _values(meeting: Meeting) -> dict[str, Any]:
+    """The meeting as the form begins with it."""
+    names = (
+        "title",
+        "kind",
+        "state",
+        "held_at",
+        "place",
+        "chair_id",
+        "attendees",
+        "minutes_number",
+        "summary",
+        "version",
+    )
+    agenda = [
+        {
+            "project": f"{item.project.name} · {item.project.code}",
+            "issue_class": item.issue_class,
+            "situation": item.situation,
+            "conclusion": item.conclusion,
+        }
+        for item in meeting.agenda
+    ]
+    return {**{name: getattr(meeting, name) for name in names}, "agenda": agenda}
+
+
+@views.post("/<int:meeting_id>/cancel")
+def cancel(meeting_id: int) -> Response:
+    """Call it off, or take back what was recorded by mistake; editing brings it back."""
+    meeting = get_meeting(meeting_id)
+    actions.cancel(web.session(), web.actor(), meeting, lists.number("version", request.form))
+    web.session().commit()
+    flash(_("已取消这次会议，不再计入统计。需要时可在“修改”里恢复。"))
+    return web.see_other("meetings.show", meeting_id=meeting_id)
