@@ -66,6 +66,12 @@ SOURCES: dict[str, Callable[[Session], Named]] = {
     "合同": _of_file("contracts.csv", "contract"),
     "会议": _of_file("meetings.csv", "meeting"),
 }
+# Where people entered a namesake in the program, a seed file means the row that a seed file made.
+OWN: dict[str, Callable[[Session], Named]] = {
+    "人员": _of_file("people.csv", "user"),
+    "企业": _of_file("companies.csv", "company"),
+    "项目": _of_file("projects.csv", "project"),
+}
 
 
 class Known:
@@ -104,9 +110,20 @@ class Known:
 
     def _names(self, kind: str) -> dict[str, int]:
         if kind not in self._ids:
-            ids: dict[str, int] = {}
-            for row_id, names in SOURCES[kind](self._session):
-                for name in {name for name in names if name}:
-                    ids[name] = row_id if ids.get(name, row_id) == row_id else AMBIGUOUS
-            self._ids[kind] = ids
+            rows = [(row_id, {name for name in names if name}) for row_id, names in SOURCES[kind](self._session)]
+            own_ids = {row_id for row_id, _ in OWN[kind](self._session)} if kind in OWN else set()
+            ids = _by_name(rows)
+            self._ids[kind] = ids | {
+                name: row_id
+                for name, row_id in _by_name([row for row in rows if row[0] in own_ids]).items()
+                if ids[name] == AMBIGUOUS
+            }
         return self._ids[kind]
+
+
+def _by_name(rows: Iterable[tuple[int, set[str]]]) -> dict[str, int]:
+    ids: dict[str, int] = {}
+    for row_id, names in rows:
+        for name in names:
+            ids[name] = row_id if ids.get(name, row_id) == row_id else AMBIGUOUS
+    return ids

@@ -60,7 +60,7 @@ def _settle_statuses(session: Session, ids: Sequence[int]) -> None:
         .where(StatusChange.project_id.in_(ids), IN_EFFECT)
         .order_by(StatusChange.changed_on, StatusChange.id)
     )
-    last = {project_id: (status, review_on) for project_id, status, review_on in found.tuples()}
+    last = {project_id: (status, review_on) for project_id, status, review_on in found}
     for project_id, (status, review_on) in last.items():
         session.execute(update(Project).where(Project.id == project_id).values(status=status, review_on=review_on))
 
@@ -74,6 +74,6 @@ def _logs(session: Session, ids: Sequence[int]) -> Collection[list[LoggedMove]]:
         .order_by(StageMove.moved_on, StageMove.id)
     )
     logs: dict[int, list[LoggedMove]] = defaultdict(list)
-    for project_id, move_id, from_stage, to_stage, moved_on, in_effect in found.tuples():
+    for project_id, move_id, from_stage, to_stage, moved_on, in_effect in found:
         logs[project_id].append(LoggedMove(move_id, from_stage, to_stage, moved_on, in_effect))
     return logs.values()
