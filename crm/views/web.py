@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy import Select
@@ -95,6 +95,10 @@ def download(data: bytes, filename: str, media_type: str) -> Response:
     """A file with its Chinese name (RFC 5987), never shown inside the page and never sniffed."""
     response = make_response(data)
     response.headers["Content-Type"] = media_type
-    response.headers.set("Content-Disposition", "attachment", filename=filename)
+    # Headers are Latin-1: an old client gets a plain name with the right ending, all others the real one.
+    ending = filename.rpartition(".")[2]
+    plain = f"download.{ending}" if ending.isascii() and ending.isalnum() else "download"
+    encoded = {"filename": plain, "filename*": f"UTF-8''{quote(filename, safe='')}"}
+    response.headers.set("Content-Disposition", "attachment", **encoded)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -84,8 +84,10 @@ class Spans:
 
     @property
     def target(self) -> int | None:
-        """The zone's target of the year, None where none was set."""
-        return self.totals.targets.get(self.figure.indicator) if self.figure.indicator else None
+        """The zone's target of the year, else the sum of the plans where the figure has them; None for neither."""
+        indicator, plan = self.figure.indicator, self.figure.plan
+        target = self.totals.targets.get(indicator) if indicator else None
+        return self.totals[plan].year or None if target is None and plan else target
 
     @property
     def change(self) -> Fraction | None:

@@ -111,6 +111,7 @@ class Figure:
     measure: str = "counts"
     facets: frozenset[str] | None = None
     indicator: Indicator | None = None  # the annual target it is held against
+    plan: str = ""  # the figure that stands in for a target nobody set
 
     def takes(self, facet: str) -> bool:
         """Whether rows of the facet belong to it."""
@@ -217,7 +218,7 @@ def _money() -> Iterable[Figure]:
                  indicator=Indicator.FOREIGN_USD)  # fmt: skip
     yield Figure("completed_yuan", "重点项目投资", Unit.YUAN, COMPLETIONS,
                  f"列入当年清单的重点项目统计期内完成的投资，{VERIFIED}；同一项目列入多个清单只计一次", "yuan",
-                 indicator=Indicator.COMPLETED_YUAN)  # fmt: skip
+                 indicator=Indicator.COMPLETED_YUAN, plan="key_planned_yuan")  # fmt: skip
 
 
 def _key_projects() -> Iterable[Figure]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -115,17 +116,58 @@ def joined(dimension: Dimension, rows: Select[Any]) -> Select[Any]:
             return rows.join(Unit, Unit.id == Project.unit_id)
 
 
+class PartDay(NamedTuple):
+    """What fell to one part of a figure on one day; whole units."""
+
+    key: str
+    name: str
+    rank: int
+    group: str
+    on: date
+    counts: int
+    yuan: int
+    usd: int
+
+
+def by_day(session: Session, figure: Figure, dimension: Dimension, basis: Basis, within: Period) -> list[PartDay]:
+    """The figure by part and day; one statement. A project without a key is 未填."""
+    parts = _keyed_rows(figure, dimension, basis, within)
+    keys = (parts.c.key, parts.c.name, parts.c.rank, parts.c.group, parts.c.on)
+    sums = (func.sum(column) for column in (parts.c.counts, parts.c.yuan, parts.c.usd))
+    found = session.execute(select(*keys, *sums).group_by(*keys))
+    return [
+        PartDay(
+            key or "", _named(dimension, name), rank or 0, _grouped(group), on, *(int(value or 0) for value in amounts)
+        )
+        for key, name, rank, group, on, *amounts in found
+    ]
+
+
 def slices(
     session: Session, figure: Figure, dimension: Dimension, basis: Basis, within: Period, month: Period
 ) -> Sequence[Slice]:
-    """The figure's parts over `within`, the largest amount first; one statement. A project without a key is 未填."""
-    parts = _keyed_rows(figure, dimension, basis, within)
-    keys = (parts.c.key, parts.c.name, parts.c.rank, parts.c.group)
-    in_month = parts.c.on.between(month.first, month.last)
-    whole = (func.sum(column) for column in (parts.c.counts, parts.c.yuan, parts.c.usd))
-    monthly = (func.sum(case((in_month, column), else_=0)) for column in (parts.c.counts, parts.c.yuan))
-    found = session.execute(select(*keys, *whole, *monthly).group_by(*keys)).all()
-    return sorted((_slice(dimension, *part) for part in found), key=lambda part: (-part.yuan, -part.count, part.name))
+    """The figure's parts over `within` and, of it, over `month`; the largest amount first. One statement."""
+    found: dict[str, list[PartDay]] = {}
+    for day in by_day(session, figure, dimension, basis, within):
+        found.setdefault(day.key, []).append(day)
+    return sorted(
+        (_slice(days, month) for days in found.values()), key=lambda part: (-part.yuan, -part.count, part.name)
+    )
+
+
+def _slice(days: Sequence[PartDay], month: Period) -> Slice:
+    first, of_month = days[0], [day for day in days if day.on in month]
+    return Slice(
+        key=first.key,
+        name=first.name,
+        count=sum(day.counts for day in days),
+        yuan=sum(day.yuan for day in days),
+        usd=sum(day.usd for day in days),
+        month_count=sum(day.counts for day in of_month),
+        month_yuan=sum(day.yuan for day in of_month),
+        rank=first.rank,
+        group=first.group,
+    )
 
 
 def _keyed_rows(figure: Figure, dimension: Dimension, basis: Basis, within: Period) -> Subquery:
@@ -144,21 +186,8 @@ def _keyed_rows(figure: Figure, dimension: Dimension, basis: Basis, within: Peri
     return joined(dimension, beside).where(*counted).subquery("parts")
 
 
-def _slice(
-    dimension: Dimension, key: str | None, name: str | None, rank: int | None, group: str | None, *sums: Any
-) -> Slice:
-    count, yuan, usd, month_count, month_yuan = (int(value or 0) for value in sums)
-    return Slice(
-        key=key or "",
-        name=_named(dimension, name),
-        count=count,
-        yuan=yuan,
-        usd=usd,
-        month_count=month_count,
-        month_yuan=month_yuan,
-        rank=rank or 0,
-        group=IndustryGroup.parse(group).label.removesuffix("产业") if group else "",
-    )
+def _grouped(group: str | None) -> str:
+    return IndustryGroup.parse(group).label.removesuffix("产业") if group else ""
 
 
 def _named(dimension: Dimension, name: str | None) -> str:
