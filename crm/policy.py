@@ -188,9 +188,11 @@ def ensure(actor: Actor, act: Act, project: Project | None = None) -> None:
 
 def _is_named(actor: Actor) -> ColumnElement[bool]:
     return exists(
-        select(ProjectMember.id).where(
+        select(ProjectMember.id)
+        .where(
             ProjectMember.project_id == Project.id, ProjectMember.user_id == actor.id, ProjectMember.to_on.is_(None)
         )
+        .correlate(Project)
     )
 
 
@@ -240,18 +242,18 @@ def _contacts(actor: Actor, act: Act) -> ColumnElement[bool]:
 
 
 def _activities(actor: Actor, act: Act) -> ColumnElement[bool]:
-    """An activity shows if the actor took part, or every project it touches is visible; secret ones never leak."""
+    """An activity shows if every project it touches does; one without projects to its unit and to who took part."""
     if scope(actor, act) is Scope.NONE:
         return false()
-    touched = select(ActivityProject.project_id).where(ActivityProject.activity_id == Activity.id)
+    touched = select(ActivityProject.project_id).where(ActivityProject.activity_id == Activity.id).correlate(Activity)
     some = exists(touched)
     closed = exists(touched.where(_hidden(actor, act, ActivityProject.project_id)))
     took_part = or_(
         Activity.entered_by_id == actor.id,
         exists(
-            select(ActivityPerson.user_id).where(
-                ActivityPerson.activity_id == Activity.id, ActivityPerson.user_id == actor.id
-            )
+            select(ActivityPerson.user_id)
+            .where(ActivityPerson.activity_id == Activity.id, ActivityPerson.user_id == actor.id)
+            .correlate(Activity)
         ),
     )
     wide: ColumnElement[bool] = true() if scope(actor, act) is Scope.ALL else Activity.unit_id.in_(actor.unit_ids)
@@ -263,7 +265,7 @@ def _meetings(actor: Actor, act: Act) -> ColumnElement[bool]:
     reach = scope(actor, act)
     if reach is Scope.NONE:
         return false()
-    items = select(AgendaItem.id).where(AgendaItem.meeting_id == Meeting.id)
+    items = select(AgendaItem.id).where(AgendaItem.meeting_id == Meeting.id).correlate(Meeting)
     seen = exists(items.where(_of_visible(actor, act, AgendaItem.project_id)))
     secret = exists(
         items.join(Project, Project.id == AgendaItem.project_id).where(
