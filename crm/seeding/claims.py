@@ -41,8 +41,9 @@ def _check(part: Part) -> None:
     state = values["state"]
     if values["verified_by_id"] == values["reported_by_id"]:
         raise CellWrong("核定人", "核定人不能是填报人本人。")
-    if state in (ClaimState.VERIFIED, ClaimState.REVERSED) and not (values["verified_by_id"] and values["verified_at"]):
-        raise CellWrong("核定时间", f"“{state.label}”要有核定人和核定时间。")
+    if state in (ClaimState.VERIFIED, ClaimState.REVERSED):
+        for head, name in (("核定人", "verified_by_id"), ("核定时间", "verified_at")):
+            Cells.given(head, values[name])
     if values["verified_at"] and values["verified_at"] < values["reported_at"]:
         raise CellWrong("核定时间", "核定时间早于填报时间。")
     if state is ClaimState.RETURNED and not values["returned_at"]:
