@@ -354,7 +354,7 @@ class Project(Base):
     confidence_percent: Mapped[Count | None]
     is_secret: Mapped[Flag] = mapped_column(default=False)
     is_relocation: Mapped[Flag] = mapped_column(default=False)  # 市内平移: not counted as new
-    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"), index=True)
     responsible_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     last_contact_on: Mapped[Day | None]
     registered_at: Mapped[Instant]  # the server's clock, never edited: first report counts (domain.md §2.5)
@@ -516,7 +516,7 @@ class Contract(Base):
     promised_production_on: Mapped[Day | None]
     valid_until_on: Mapped[Day | None]
     note: Mapped[LongText] = mapped_column(default="")
-    converted_from_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id"))  # 协议转合同
+    converted_from_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id"), index=True)  # 协议转合同
     claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"), index=True)
     entered_at: Mapped[Instant]
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -804,7 +804,7 @@ class ImportRow(Base):
     content: Mapped[Document]  # the row as read: values, raw cells and findings
     severity: Mapped[Code] = mapped_column(default="")  # "", "warning" or "error": the worst finding
     decision: Mapped[RowDecision] = mapped_column(word(RowDecision))
-    match_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
+    match_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"), index=True)
     match_percent: Mapped[Count | None]
     result: Mapped[RowResult | None] = mapped_column(word(RowResult))
     result_note: Mapped[LongText] = mapped_column(default="")

@@ -352,6 +352,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_project_area_id'), ['area_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_project_batch_id'), ['batch_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_project_company_id'), ['company_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_project_duplicate_of_id'), ['duplicate_of_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_project_industry_id'), ['industry_id'], unique=False)
         batch_op.create_index('ix_project_name_key', ['name_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_project_parent_id'), ['parent_id'], unique=False)
@@ -525,6 +526,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('batch_id', 'sheet', 'row_number', name=op.f('uq_import_row_batch_id_sheet_row_number'))
     )
     with op.batch_alter_table('import_row', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_import_row_match_id'), ['match_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_import_row_project_id'), ['project_id'], unique=False)
 
     op.create_table('listing',
@@ -630,6 +632,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('contract', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_contract_claim_id'), ['claim_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_contract_converted_from_id'), ['converted_from_id'], unique=False)
         batch_op.create_index('ix_contract_project', ['project_id'], unique=False)
         batch_op.create_index('ix_contract_signed', ['kind', 'signed_on'], unique=False)
 
@@ -738,6 +741,7 @@ def downgrade() -> None:
     with op.batch_alter_table('contract', schema=None) as batch_op:
         batch_op.drop_index('ix_contract_signed')
         batch_op.drop_index('ix_contract_project')
+        batch_op.drop_index(batch_op.f('ix_contract_converted_from_id'))
         batch_op.drop_index(batch_op.f('ix_contract_claim_id'))
 
     op.drop_table('contract')
@@ -759,6 +763,7 @@ def downgrade() -> None:
     op.drop_table('listing')
     with op.batch_alter_table('import_row', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_import_row_project_id'))
+        batch_op.drop_index(batch_op.f('ix_import_row_match_id'))
 
     op.drop_table('import_row')
     with op.batch_alter_table('claim', schema=None) as batch_op:
@@ -806,6 +811,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_project_parent_id'))
         batch_op.drop_index('ix_project_name_key')
         batch_op.drop_index(batch_op.f('ix_project_industry_id'))
+        batch_op.drop_index(batch_op.f('ix_project_duplicate_of_id'))
         batch_op.drop_index(batch_op.f('ix_project_company_id'))
         batch_op.drop_index(batch_op.f('ix_project_batch_id'))
         batch_op.drop_index(batch_op.f('ix_project_area_id'))
