@@ -25,6 +25,8 @@ LARGEST_YUAN = 10**12
 LARGE_YUAN = 1000 * 10**8
 SMALL_YUAN = 100 * 10**4
 
+_IMPOSSIBLE = 10**15
+
 _UNDECIDED = re.compile(r"待[定核填]|未定|面议|不详|涉密|保密|暂不|另行|商议|洽谈中")
 _SAME_AS_ABOVE = re.compile(r"同上|见上|〃|\"|同前")
 
@@ -181,6 +183,9 @@ def _bare(number: Decimal, unit: Unit | None, currency: Currency | None, written
 
 
 def _checked(amount: Amount) -> AmountRead:
+    if amount.value is not None and abs(amount.value) >= _IMPOSSIBLE:
+        why = "金额过大，不可能是真的，请核对"
+        return AmountRead(Amount(None, amount.currency, False, "", why), (error("impossible_amount", why),))
     if amount.value is not None and amount.value < 0:
         why = f"金额是负数（{amount.reading}），请核对"
         return AmountRead(replace(amount, sure=False, why_not=why), (error("negative_amount", why),))

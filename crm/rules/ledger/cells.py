@@ -20,6 +20,7 @@ class CellError:
 
 
 Cell: TypeAlias = "str | int | Decimal | date | datetime | bool | CellError | None"
+"""Decimals are finite and exact: what Excel shows, not the binary number behind it."""
 Row: TypeAlias = tuple[Cell, ...]
 
 

@@ -66,6 +66,18 @@ def fixed_columns(table: Table, units: Mapping[int, Unit | None], told: Override
     return frozenset(column for column in units if column in told_columns or header_unit(*table.labels.get(column, ())))
 
 
+def find_unit_column(table: Table, chosen: Mapping[int, Field], sample: Sequence[Row]) -> int | None:
+    """A column without another meaning that holds nothing but units."""
+    for column in range(table.left, table.right):
+        if chosen.get(column) not in (None, Field.CURRENCY):
+            continue
+        texts = [squeeze(cell) for row in sample if isinstance(cell := cell_at(row, column), str) and cell.strip()]
+        scaled = [text for text in texts if (found := declared_units(text)) and found[0].factor > 1]
+        if len(texts) >= 2 and len(scaled) >= 0.6 * len(texts) and all(declared_units(text) for text in texts):
+            return column
+    return None
+
+
 _PARTS = (Field.FIXED_ASSETS, Field.ANNUAL_INVESTMENT, Field.ANNUAL_COMPLETED, Field.COMPLETED, Field.ARRIVED)
 
 

@@ -17,6 +17,8 @@ from crm.rules.ledger.findings import Remark, error, hint
 from crm.rules.ledger.text import CHINESE_NUMERALS, fold, is_nothing, squeeze
 from crm.rules.ledger.times import FIRST_YEAR, LAST_YEAR, Day, Impossible, Precision, one_day, one_time
 
+__all__ = ["Day", "DayRange", "DayRead", "Precision", "RangeRead", "read_day", "read_range"]
+
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _EXCEL_DAYS = range(29_221, 58_440)  # 1980-01-01 to 2059-12-31
 

@@ -20,7 +20,7 @@ INTEGER = re.compile(
 CHINESE_SERIAL = re.compile(
     r"[(]?[一二三四五六七八九十]{1,3}[)]?[、.]?|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]|[(]?(?:IX|IV|V?I{1,3}|V|X)[)]?[、.]?|[甲乙丙丁戊]|[A-H]"
 )
-_COUNT = re.compile(r"[(]?共?计?(?:项目数?)?[\d.]+(?:[个项家宗件](?:项目)?)?[)]?")
+_COUNT = re.compile(r"[(]?共?计?(?:项目数)?[\d.]+(?:[个项家宗件](?:项目)?)?[)]?")
 _UNTELLING = re.compile(r"[(]?共?计?[\d.,%]+[个项家宗件]?(?:项目)?[)]?|[√✓是否]")
 
 
@@ -126,7 +126,8 @@ def style_of(facts: Sequence[Facts]) -> Style:
     named = [row for row in facts if row.name]
     numbered = [row for row in named if INTEGER.fullmatch(row.serial)]
     chinese = [row for row in named if row.described and CHINESE_SERIAL.fullmatch(row.serial)]
-    typical = numbered if len(numbered) >= 0.3 * max(1, len(named)) else named
+    telling = [row for row in named if row.described]
+    typical = numbered if len(numbered) >= 0.3 * max(1, len(named)) else telling
     chinese_serials = len(chinese) > len(numbered) and len(chinese) >= 0.6 * max(1, len(named))
     return Style(
         serials=len(numbered) >= 0.4 * max(1, len(named)) and len(numbered) >= 2,

@@ -144,7 +144,10 @@ _SHARE = re.compile(
     r"中央|省级|省|市级|市|县级|县|区级|财政|自筹|贷款|银行|债券|专项|社会|企业|国有|民间|其他|其它|补助|预算|外商|中方|外方"
     r"|资本金|土建|建安|设备|安装|流动资金|土地|厂房|基建|[一二三四]季度|\d{1,2}月|上半年|下半年|新增|第.期"
 )
-_DOMESTIC = re.compile(r"内资|内资额|国内资金")
+_DOMESTIC = re.compile(r"内资|内资额|国内资金|人民币")
+_RUNNING = re.compile(r"累计|总量|累计数|开工以来|历年累计")
+_THIS_YEAR = re.compile(r"本年|当年|今年|年度|本年累计|当年累计|\d{1,2}-\d{1,2}月|年内")
+_THIS_MONTH = re.compile(r"本月|当月|上月|\d{1,2}月|本周|本季")
 _FOREIGN = re.compile(r"(合同|协议|其中)?外资额?|利用外资|外商投资")
 
 
@@ -212,7 +215,12 @@ def fields_under(parent: str, forms: tuple[str, ...]) -> Iterator[tuple[Field, f
 
 def _under_money(parent: str, forms: tuple[str, ...]) -> Iterator[tuple[Field, float]]:
     field = _of_money(parent)
-    if any(_SUM.fullmatch(form) for form in forms) or not forms[-1].strip("()"):
+    if field in _RUNS and any(_RUNNING.fullmatch(form) for form in forms):
+        yield Field.ARRIVED if field is Field.ARRIVED else Field.COMPLETED, 0.99
+    elif field in _RUNS and any(_THIS_YEAR.fullmatch(form) for form in forms):
+        if field is not Field.ARRIVED:
+            yield Field.ANNUAL_COMPLETED, 0.99
+    elif any(_SUM.fullmatch(form) for form in forms) or not forms[-1].strip("()"):
         yield field, 1.0
     elif any(_DOMESTIC.fullmatch(form) for form in forms):
         yield field, 0.85
@@ -220,6 +228,10 @@ def _under_money(parent: str, forms: tuple[str, ...]) -> Iterator[tuple[Field, f
         yield Field.FOREIGN_CAPITAL, 0.97
     elif field is Field.ANNUAL_INVESTMENT and re.search(r"内容|目标|形象|任务|进度", forms[-1]):
         yield Field.ANNUAL_GOAL, 0.97
+
+
+# Money that is reported month by month: a column may be the running sum, the year's or the month's share.
+_RUNS = frozenset({Field.ARRIVED, Field.COMPLETED, Field.ANNUAL_COMPLETED})
 
 
 def _of_money(parent: str) -> Field:
@@ -235,4 +247,6 @@ def _of_money(parent: str) -> Field:
 def is_breakdown(parent: str, bare: str) -> bool:
     """A share of a sum, or a quarter of a plan: 银行贷款 under 资金来源 is no field of its own."""
     divides = any(look.search(parent) for look in (_MONEY, _PLANNED, _DONE, _SCHEDULE))
+    if divides and (_THIS_MONTH.fullmatch(bare) or ("到位" in parent and _THIS_YEAR.fullmatch(bare))):
+        return True
     return divides and _SHARE.search(bare) is not None and not _SUM.fullmatch(bare) and "固定资产" not in bare

@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from crm.rules.credit_code import ALPHABET, check_character
 from crm.rules.ledger.cells import Cell, CellError, is_number, show
 from crm.rules.ledger.findings import Remark, error, hint
 from crm.rules.ledger.text import fold, is_nothing, squeeze
 
-# GB 32100-2015: no I, O, S, V, Z; the 18th character checks the first 17 with weights 3^i mod 31.
-_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CODE = re.compile(r"[0-9A-Z]{8,22}")
 _ORGANISATION_CODE = re.compile(r"[0-9A-Z]{8}-?[0-9X]")
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
@@ -57,18 +56,12 @@ def _code_remarks(code: str) -> tuple[Remark, ...]:
     if len(code) != 18:
         kind = {15: "，像是旧的工商注册号", 9: "，像是组织机构代码"}.get(len(code), "")
         return (error("code_length", f"{len(code)} 位，应为 18 位{kind}"),)
-    strange = sorted(set(code) - set(_CODE_ALPHABET))
+    strange = sorted(set(code) - set(ALPHABET))
     if strange:
         return (hint("code_letters", f"信用代码里不会有字母 {'、'.join(strange)}，请核对"),)
-    if not has_valid_check(code):
+    if check_character(code[:-1]) != code[-1]:
         return (hint("code_check", "信用代码的校验位不符，请核对"),)
     return ()
-
-
-def has_valid_check(code: str) -> bool:
-    """Whether the 18th character of a credit code agrees with the other 17."""
-    total = sum(_CODE_ALPHABET.index(character) * pow(3, place, 31) for place, character in enumerate(code[:17]))
-    return _CODE_ALPHABET[-total % 31] == code[17]
 
 
 _PHONE = re.compile(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from crm.rules.ledger.cells import Row, cell_at, is_number, show
-from crm.rules.ledger.columnunits import ColumnRemark, Overrides, fixed_columns, units_of
+from crm.rules.ledger.columnunits import ColumnRemark, Overrides, find_unit_column, fixed_columns, units_of
 from crm.rules.ledger.fields import JOINABLE_FIELDS, MONEY_FIELDS, Field
 from crm.rules.ledger.findings import hint
 from crm.rules.ledger.headers import Candidate, assign, match_header
@@ -49,6 +49,8 @@ class Layout:
     year: int | None
     remarks: tuple[ColumnRemark, ...] = ()
     columns_of: Mapping[Field, tuple[int, ...]] = field(default_factory=dict)
+    unit_column: int | None = None
+    """A column that gives each row's unit (万元, 亿元) where the amounts' own head does not."""
     fixed_units: frozenset[int] = frozenset()
     """Money columns whose unit stands in their own header or was told; a unit row further down does not change it."""
 
@@ -78,7 +80,10 @@ def lay_out(
     names = _name_columns(table, chosen, profiles)
     units, unit_remarks = units_of(table, chosen, sample, outer_units, told)
     fixed = fixed_columns(table, units, told)
-    return Layout(table, chosen, names, units, year, (*remarks, *unit_remarks), columns_of, fixed)
+    unit_column = find_unit_column(table, chosen, sample)
+    if unit_column is not None:
+        unit_remarks = [(column, remark) for column, remark in unit_remarks if remark.code != "no_unit"]
+    return Layout(table, chosen, names, units, year, (*remarks, *unit_remarks), columns_of, unit_column, fixed)
 
 
 def _sample(rows: Sequence[Row]) -> Sequence[Row]:

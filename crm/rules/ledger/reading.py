@@ -118,7 +118,8 @@ def _read_sheet(sheet: Sheet, setting: _Setting) -> list[SheetReading] | str:
         return "隐藏的工作表，需要时可选上"
     header_rows = setting.told(sheet.name).header_rows
     if header_rows is not None:
-        return _read_tables(sheet, (table_at(sheet, tuple(row - 1 for row in header_rows)),), setting)
+        real = sorted({row - 1 for row in header_rows if 1 <= row <= len(sheet.rows)})
+        return _read_tables(sheet, (table_at(sheet, tuple(real)),), setting)
     tables = find_tables(sheet)
     if not setting.asked and (reason := why_not_a_list(sheet, tables)):
         return reason

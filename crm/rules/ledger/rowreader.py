@@ -87,7 +87,7 @@ class RowReader:
 
     def _read_name(self, facts: Facts, values: dict[Field, Value], found: list[Finding]) -> tuple[str, ...]:
         column = facts.name_column if facts.name_column is not None else next(iter(self._layout.names), None)
-        typed = facts.typed_name or ("" if column is None else show(self._merged.cell(facts.index, column)))
+        typed = facts.typed_name or show(self._merged.cell(facts.index, column))
         read = read_name(typed, numbered=self.source.style.numbered or _has_own_number(typed, facts.serial))
         if is_nothing(read.name):
             message = "名称用星号隐去了，请补项目名称" if "*" in fold(typed) else "缺项目名称"
@@ -147,7 +147,7 @@ class RowReader:
         currency: Currency | None,
         asks: bool,
     ) -> tuple[Value | None, tuple[Remark, ...]]:
-        if asks or self._shifts:
+        if asks or self._shifts or self._layout.unit_column is not None:
             context = replace(context, unit=self._unit(index, column), currency=currency, asks_currency=asks)
         value, remarks = read_value(field, cell, context)
         together = [row for row in self._merged.sharing(index, column) if self._is_project(row)]
@@ -166,6 +166,9 @@ class RowReader:
         unit = self._layout.units.get(column)
         if column in self._layout.fixed_units:
             return unit
+        own = declared_units(show(self._merged.cell(index, self._layout.unit_column)))
+        if own:
+            return own[0]
         since = [declared for row, declared in self._shifts if row < index]
         return next((one for one in reversed(since) if unit is None or one.currency is unit.currency), unit)
 

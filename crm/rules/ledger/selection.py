@@ -44,7 +44,7 @@ def why_not_a_list(sheet: Sheet, tables: Sequence[Table]) -> str:
     if tables and not any(_has_names(table) for table in tables) and any(_counts(table) for table in tables):
         return "是统计汇总表（按类别、单位或地区统计个数），不是项目清单"
     if tables and _names_regions(sheet, tables):
-        return "每行是一个省市，是各地汇总表，不是项目清单"
+        return "每行是一个地区，是各地汇总表，不是项目清单"
     if not tables and _is_form(sheet):
         return "像是单个项目的登记表，不是清单，请用每行一个项目的表"
     if not tables and (
@@ -92,13 +92,20 @@ def _names_regions(sheet: Sheet, tables: Sequence[Table]) -> bool:
             for row in sheet.rows[table.start : table.end]
             if column < len(row) and isinstance(row[column], str) and not is_nothing(str(row[column]))
         ]
-        if len(names) >= 3 and sum(1 for name in names if _is_province(name)) >= 0.6 * len(names):
+        provinces = sum(1 for name in names if _is_province(name))
+        regions = sum(1 for name in names if _REGION.fullmatch(name))
+        if len(names) >= 3 and (provinces >= 0.6 * len(names) or regions >= 0.9 * len(names)):
             return True
     return False
 
 
 def _is_province(name: str) -> bool:
     return name in PROVINCES or _REGION_TAIL.sub("", name) in PROVINCES
+
+
+_REGION = re.compile(
+    r"[\u4e00-\u9fff]{1,4}(?:省|市|自治[区州县]|[州盟旗县]|地区)|[\u4e00-\u9fff]{2}[区镇乡]|[\u4e00-\u9fff]{2,3}街道"
+)
 
 
 def _is_form(sheet: Sheet) -> bool:

@@ -17,13 +17,13 @@ class MergedDown:
         self._rows = rows
         self._spans = {place: span for span in merged if _is_data(span, table) for place in _places(span)}
 
-    def cell(self, row: int, column: int) -> Cell:
+    def cell(self, row: int, column: int | None) -> Cell:
         """The cell; of a cell merged down from above, what stands at its top."""
         cell = cell_at(self._rows[row], column)
-        if cell is not None or (row, column) not in self._spans:
+        if cell is not None or column is None:
             return cell
-        span = self._spans[row, column]
-        return cell_at(self._rows[span.top], span.left)
+        span = self._spans.get((row, column))
+        return None if span is None else cell_at(self._rows[span.top], span.left)
 
     def sharing(self, row: int, column: int) -> range:
         """The rows that share this cell; the row alone where it is not merged down."""

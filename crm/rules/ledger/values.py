@@ -139,6 +139,7 @@ def _classes(cell: Cell, context: Context) -> Read:
     return read_company_classes(context.label if is_tick(text) else text) or None, ()
 
 
+_LONGEST_AREA = 9
 _AREAS = (
     (re.compile(r"公顷|ha", re.IGNORECASE), Decimal(15)),
     (re.compile(r"平方公里|km2", re.IGNORECASE), Decimal(1500)),
@@ -157,6 +158,8 @@ def _land(cell: Cell, context: Context) -> Read:
     factor = _area(spoken) or _area(squeeze(context.label)) or Decimal(1)
     if len(re.findall(r"\d+(?:\.\d+)?", text)) > 1:
         return None, (hint("several_areas", f"“{text}”写有几个数，请填一个面积（亩）"),)
+    if len(found[0].partition(".")[0]) > _LONGEST_AREA:
+        return None, (error("odd_area", f"“{text[:20]}”面积过大，请核对"),)
     return (Decimal(found[0]) * factor).quantize(Decimal("0.01"), ROUND_HALF_UP), ()
 
 
