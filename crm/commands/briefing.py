@@ -8,6 +8,7 @@ import click
 
 from crm.cli import Refused, group, refusals
 from crm.commands.values import MONTH
+from crm.db import reading
 from crm.rules.days import Month
 from crm.views import briefings, web
 from reports.briefing import render
@@ -20,7 +21,7 @@ from reports.briefing import render
 )
 def briefing(month: Month, output: Path | None) -> None:
     """Write the month's briefing as a workbook."""
-    with refusals():
+    with refusals(), reading():
         facts = briefings.facts(briefings.month_of(str(month), web.clock().today()))
     target = output or Path(render.file_name(facts))
     try:

@@ -12,6 +12,7 @@ import click
 from crm.choices import Stage
 from crm.cli import group
 from crm.commands.values import DAY, MONTH
+from crm.db import reading
 from crm.queries import settings
 from crm.queries.totals import FIGURES, Spans, Totals, Unit
 from crm.queries.totals.slices import Dimension, slices
@@ -30,14 +31,12 @@ MONTHLY = ("lead_count", "signed_count", "signed_total_yuan", "started_count", "
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，金额为整元、整美元。")
 def totals(month: Month, as_of: Any, as_json: bool) -> None:
     """Print the figures of a month; from January on unless a figure says otherwise."""
-    basis = settings.basis(web.session(), as_of or web.clock().today())
-    found = Totals(web.session(), basis, month)
-    if as_json:
-        click.echo(json.dumps(document(found), ensure_ascii=False, indent=2))
-        return
-    click.echo(f"{month.label}　1—{month.number}月累计，截至 {basis.as_of} 已核定")
-    for line in table(found):
-        click.echo(line)
+    with reading():
+        found = Totals(web.session(), settings.basis(web.session(), as_of or web.clock().today()), month)
+        lines = [json.dumps(document(found), ensure_ascii=False, indent=2)] if as_json else list(table(found))
+    if not as_json:
+        click.echo(f"{month.label}　1—{month.number}月累计，截至 {found.basis.as_of} 已核定")
+    click.echo("\n".join(lines))
 
 
 def document(found: Totals) -> dict[str, Any]:
