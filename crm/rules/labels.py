@@ -12,7 +12,9 @@ from crm.choices import (
     ActivityResult,
     ActivityState,
     CapitalKind,
+    Indicator,
     InvestmentForm,
+    IssueClass,
     KeyList,
     Labelled,
     LandUse,
@@ -136,6 +138,19 @@ COLUMNS: Mapping[str, str] = {
     "value": "值",
     "project_id": "项目",
     "user_id": "人员",
+    "meeting_id": "来自会议",
+    "issue_class": "问题类别",
+    "assigned_on": "交办日期",
+    "month": "月份",
+    "request": "需协调事项",
+    "next_plan": "下月计划",
+    "reported_by_id": "填报人",
+    "reported_at": "填报时间",
+    "verified_by_id": "核定人",
+    "verified_at": "核定时间",
+    "indicator": "指标",
+    "login": "登录名",
+    "is_demo": "演示数据",
 }
 
 _WORDS: Mapping[str, tuple[type[Labelled], ...]] = {
@@ -151,6 +166,8 @@ _WORDS: Mapping[str, tuple[type[Labelled], ...]] = {
     "kind": (ActivityKind, MeetingKind),
     "state": (ActivityState, ActionState, ReportState),
     "result": (ActivityResult,),
+    "issue_class": (IssueClass,),
+    "indicator": (Indicator,),
 }
 _UNITS: Mapping[str, str] = {
     "jobs_count": " 人",
