@@ -38,6 +38,8 @@ class ReportForm(HouseForm):
         wanted = list(EVIDENCE.get(kind, ()))
         offered = [*wanted, *(item for item in EvidenceKind if item not in wanted)]
         self.file_kind.choices = _choices_in_order(offered)
+        if wanted:
+            self.file.label.text = "、".join(item.label for item in wanted)
         if self.file_kind.data is None or not self.is_submitted():
             self.file_kind.data = offered[0]
 
@@ -96,7 +98,6 @@ class AmountForm(ReportForm):
 class ContractForm(AmountForm):
     """A formal contract."""
 
-    kind = ChoiceField(_l("协议类型"), ContractKind, default=ContractKind.FORMAL)
     signed_on = DayField(_l("签约日期"), [required()])
     number = line(_l("合同编号"), length=100)
     parties = line(_l("签约各方"))
@@ -109,12 +110,16 @@ class ContractForm(AmountForm):
     valid_until_on = DayField(_l("合同有效期至"), [Optional()])
     converted_from_id = RowField(_l("由哪份协议转来"), blank=_l("直接签订"))
 
+    def contract_kind(self) -> ContractKind:
+        """What kind of contract the form is about."""
+        return ContractKind.FORMAL
+
     def draft(self) -> ContractDraft:
         """The typed value."""
         day = self.signed_on.data
         assert day is not None
         return ContractDraft(
-            kind=self.kind.data,
+            kind=self.contract_kind(),
             signed_on=day,
             amount=self.stated(),
             number=self.number.data or "",
@@ -135,6 +140,11 @@ class AgreementForm(ContractForm):
 
     kind = ChoiceField(_l("协议类型"), ContractKind)
     amount = SignedYuanField(_l("涉及投资（补充协议填增减额）"), [Optional()])
+
+    def contract_kind(self) -> ContractKind:
+        """The kind chosen."""
+        kind: ContractKind = self.kind.data
+        return kind
 
     def offer(self, kinds: Sequence[ContractKind]) -> None:
         """Only these kinds."""

@@ -64,7 +64,7 @@ class RegisterForm(HouseForm):
             content=self.content.data or "",
             total_yuan=self.total_yuan.yuan,
             foreign_usd=self.foreign_usd.yuan,
-            unit_id=self.unit_id.data,
+            unit_id=self.unit_id.data if self.unit_id else None,  # officers register for their own team
             lead_id=self.lead_id.data,
             confirmed=self.confirmed.data,
         )
@@ -87,7 +87,7 @@ SECTIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (
         "identity",
         _l("项目"),
-        ("name", "alias", "company", "capital_kind", "industry_id", "area_id", "site", "investment_form",
+        ("name", "alias", "investor", "capital_kind", "industry_id", "area_id", "site", "investment_form",
          "source_channel", "source_note", "responsible_unit_id", "content"),
     ),
     (
@@ -111,7 +111,7 @@ class EditForm(HouseForm):
 
     name = line(_l("项目名称"), required())
     alias = line(_l("代号"), length=60)
-    company = TypedRowField(_l("投资方"))
+    investor = TypedRowField(_l("投资方"))
     capital_kind = ChoiceField(_l("内外资"), CapitalKind)
     industry_id = RowField(_l("产业"), blank=_l("未定"))
     area_id = RowField(_l("落地片区"), blank=_l("未定"))
@@ -148,7 +148,7 @@ class EditForm(HouseForm):
 
     def values(self) -> dict[str, Any]:
         """Column -> value, for every column the form shows."""
-        typed_rows = {"company": "company_id", "parent": "parent_id", "duplicate_of": "duplicate_of_id"}
+        typed_rows = {"investor": "company_id", "parent": "parent_id", "duplicate_of": "duplicate_of_id"}
         found: dict[str, Any] = {}
         for _anchor, _title, names in SECTIONS:
             for name in names:
@@ -168,7 +168,7 @@ class EditForm(HouseForm):
 
     def column_field(self, column: str) -> str:
         """The field that fills a column."""
-        return {"company_id": "company", "parent_id": "parent", "duplicate_of_id": "duplicate_of"}.get(column, column)
+        return {"company_id": "investor", "parent_id": "parent", "duplicate_of_id": "duplicate_of"}.get(column, column)
 
 
 class TeamForm(HouseForm):

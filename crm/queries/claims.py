@@ -197,4 +197,4 @@ def waiting_counts(session: Session, actor: Actor, wanted: QueueFilter) -> dict[
     """How many claims of each kind the filter would show, the kind itself left open."""
     rows = _waiting(actor, QueueFilter(wanted.state, None, wanted.unit_id))
     grouped = rows.with_only_columns(Claim.kind, func.count()).group_by(Claim.kind).order_by(None)
-    return dict(session.execute(grouped))
+    return dict(session.execute(grouped).all())

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from crm import policy
 from crm.choices import ActionState, ActivityState, ClaimState, Labelled
 from crm.models import (
     ActionItem,
     Activity,
-    ActivityProject,
     AgendaItem,
     Attachment,
     Claim,
@@ -59,9 +58,8 @@ def timeline(
 ) -> tuple[list[Entry], datetime | None]:
     """(entries, where the older ones begin or None). The number of statements does not depend on the rows."""
     found: list[Entry] = []
-    for part, entries in _SOURCES:
-        if show in (Show.ALL, part):
-            found.extend(entries(session, actor, project_id, before))
+    for entries in _SOURCES[show]:
+        found.extend(entries(session, actor, project_id, before))
     found.sort(key=lambda entry: entry.at, reverse=True)
     page = found[:PAGE]
     return page, (page[-1].at if len(found) > PAGE else None)
@@ -85,12 +83,16 @@ def _meetings(session: Session, actor: Actor, project_id: int, before: datetime 
         yield Entry(item.meeting.held_at, "meeting", item)
 
 
+# Under a name of its own: the policy's conditions on meetings speak of agenda items too.
+_Item = aliased(AgendaItem)
+
+
 def _agenda(actor: Actor, project_id: int) -> Select[AgendaItem]:
     return (
-        select(AgendaItem)
-        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .where(AgendaItem.project_id == project_id, policy.rows(actor, Act.SEE_MEETING, Meeting))
-        .options(joinedload(AgendaItem.meeting))
+        select(_Item)
+        .join(Meeting, Meeting.id == _Item.meeting_id)
+        .where(_Item.project_id == project_id, policy.rows(actor, Act.SEE_MEETING, Meeting))
+        .options(contains_eager(_Item.meeting))
     )
 
 
@@ -136,10 +138,17 @@ def _claims(session: Session, _: Actor, project_id: int, before: datetime | None
 
 
 def _files(session: Session, _: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
+    return _attached(session, before, Attachment.project_id == project_id)
+
+
+def _loose_files(session: Session, _: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
+    """Files that stand for themselves; those that prove something are found with it."""
+    return _attached(session, before, Attachment.project_id == project_id, Attachment.claim_id.is_(None))
+
+
+def _attached(session: Session, before: datetime | None, *conditions: ColumnElement[bool]) -> Iterator[Entry]:
     rows: Select[*tuple[Any, ...]] = (
-        select(Attachment, User.name)
-        .outerjoin(User, User.id == Attachment.uploaded_by_id)
-        .where(Attachment.project_id == project_id)
+        select(Attachment, User.name).outerjoin(User, User.id == Attachment.uploaded_by_id).where(*conditions)
     )
     for file, by in session.execute(_newest(rows, Attachment.uploaded_at, before)):
         yield Entry(file.uploaded_at, "file", file, by)
@@ -150,15 +159,16 @@ def _edits(session: Session, _: Actor, project_id: int, before: datetime | None)
         yield Entry(edit.at, "edit", edit, edit.by)
 
 
-_SOURCES = (
-    (Show.TALKS, _talks),
-    (Show.MEETINGS, _meetings),
-    (Show.ACTIONS, _actions),
-    (Show.STAGES, _moves),
-    (Show.STAGES, _claims),
-    (Show.FILES, _files),
-    (Show.EDITS, _edits),
-)
+_Source = Callable[[Session, Actor, int, datetime | None], Iterator[Entry]]
+_SOURCES: Mapping[Show, tuple[_Source, ...]] = {
+    Show.ALL: (_talks, _meetings, _actions, _moves, _claims, _loose_files, _edits),
+    Show.TALKS: (_talks,),
+    Show.MEETINGS: (_meetings,),
+    Show.ACTIONS: (_actions,),
+    Show.STAGES: (_moves, _claims),
+    Show.FILES: (_files,),
+    Show.EDITS: (_edits,),
+}
 
 
 # ------------------------------------------------------------------------------------------------------- ahead, and how many
@@ -204,20 +214,12 @@ class Counts:
 
 def counts(session: Session, actor: Actor, project_id: int, today: date) -> Counts:
     """One statement."""
-    talks = (
-        select(func.count(Activity.id))
-        .join(ActivityProject, ActivityProject.activity_id == Activity.id)
-        .where(
-            ActivityProject.project_id == project_id,
-            Activity.state == ActivityState.DONE,
-            policy.rows(actor, Act.SEE_PROJECT, Activity),
-        )
+    talks = select(func.count(Activity.id)).where(
+        activities.touching(project_id),
+        Activity.state == ActivityState.DONE,
+        policy.rows(actor, Act.SEE_PROJECT, Activity),
     )
-    meetings = (
-        select(func.count(AgendaItem.id))
-        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .where(AgendaItem.project_id == project_id, policy.rows(actor, Act.SEE_MEETING, Meeting))
-    )
+    meetings = _agenda(actor, project_id).with_only_columns(func.count(_Item.id))
     items = select(func.count(ActionItem.id)).where(
         ActionItem.project_id == project_id, policy.rows(actor, Act.SEE_ACTION, ActionItem)
     )

@@ -127,6 +127,17 @@ def _decide(claim_id: int, decide: Any, words: str) -> Response:
 # ------------------------------------------------------------------------------------------------------------- reporting
 
 
+@views.get("/claims/rate")
+def rate() -> Response:
+    """The rate field for the currency and the day chosen, filled with the rate on record: for htmx."""
+    currency = lists.word("currency", Currency)
+    on = lists.day("signed_on") or lists.day("happened_on") or web.today()
+    known = rates.find_rate(web.session(), currency, on) if currency and currency is not Currency.CNY else None
+    form = MoneyForm(formdata=None, rate=known.rate if known else None)
+    return web.page("claims/_rate.html", form=form, known=known, abroad=currency not in (None, Currency.CNY), on=on)
+
+
+
 @views.route("/projects/<int:project_id>/claims/new", methods=["GET", "POST"])
 def new(project_id: int) -> Response:
     """Report something of a project: ?kind= says what, ?instead= which returned claim or draft it replaces."""
@@ -207,8 +218,7 @@ def _contract_form(kind: ClaimKind, project: Project, statement: Statement | Non
         form.converted_from_id.fill(
             (row.id, f"{row.kind.label} {row.signed_on}") for row in queries.open_agreements(web.session(), project.id)
         )
-        form.kind.data = ContractKind.FORMAL
-    else:
+    if isinstance(form, AgreementForm):
         form.offer(AGREEMENTS)
     return form
 

@@ -15,6 +15,7 @@ from crm.policy import Act
 from crm.queries import projects as queries
 from crm.queries.claims import verified_stages
 from crm.queries.gate import ACT_FOR, facts_of
+from crm.queries.stage_log import stage_log
 from crm.rules import lifecycle as rules
 from crm.rules.lifecycle import Way
 from crm.rules.statuses import ALLOWED_STATUSES
@@ -62,7 +63,7 @@ def _move_page(form: MoveForm, project: Project, to: Stage, status: int) -> Resp
         project=project,
         to=to,
         way=taken,
-        ways=Way,
+        steps=[step for step in stage_log(web.session(), project) if to in (step.move.from_stage, step.move.to_stage)],
         missing=rules.missing_for(facts, to) if taken in (Way.STEP, Way.SCREEN, Way.CLAIM, Way.CONCLUDE) else [],
         may_go=policy.allows(web.actor(), ACT_FOR.get(taken, Act.MOVE_STAGE), project),
         holders=policy.holders(ACT_FOR.get(taken, Act.MOVE_STAGE)),
@@ -76,7 +77,8 @@ def back(project_id: int) -> Response:
     policy.ensure(web.actor(), Act.MOVE_BACK, project)
     form = BackForm()
     floor = max(verified_stages(web.session(), project.id), default=Stage.LEAD)
-    form.to_stage.fill((int(stage), stage.label) for stage in Stage if floor <= stage < project.stage)
+    open_stages = [(int(stage), stage.label) for stage in Stage if floor <= stage < project.stage]
+    form.to_stage.fill(open_stages)
     if form.validate_on_submit():
         try:
             moved = actions.move_back(

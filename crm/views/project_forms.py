@@ -115,15 +115,15 @@ def _edit_form(project: Project) -> EditForm:
     related = {row.id: row.code for row in session.scalars(_related(project))}
     form = EditForm(
         obj=project,
-        company=project.company.name if project.company else "",
+        investor=project.company.name if project.company else "",
         parent=related.get(project.parent_id or 0, ""),
         duplicate_of=related.get(project.duplicate_of_id or 0, ""),
         seen=queries.last_change_id(session, project.id),
     )
     _offer(form)
     form.responsible_unit_id.fill((unit.id, unit.name) for unit in _units(UnitKind.BUREAU, UnitKind.DEPARTMENT))
-    form.company.suggestions = companies.suggestions(session, actor)
-    form.company.find = lambda text: companies.named(session, actor, text)
+    form.investor.suggestions = companies.suggestions(session, actor)
+    form.investor.find = lambda text: companies.named(session, actor, text)
     form.parent.find = form.duplicate_of.find = _find_project
     return form
 
@@ -204,6 +204,8 @@ def _team_form(project: Project) -> TeamForm:
     form.agent.fill(of(Role.AGENT))
     form.reader.fill(known.items())
     form.unit_id.fill((unit.id, unit.name) for unit in _units(UnitKind.TEAM))
+    for field in (form.support, form.reader):
+        field.render_kw = {"data-pick": _("选择人员")}
     return form
 
 

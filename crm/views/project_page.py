@@ -192,10 +192,10 @@ def _where(project: Project, item: Missing) -> tuple[Act, str]:
         case Place.PLAN:
             return Act.FILE_MONTH, ""
         case Place.PROJECT:
-            anchor = {"company_id": "company"}.get(item.field, item.field)
+            anchor = {"company_id": "investor"}.get(item.field, item.field)
             return Act.EDIT_PROJECT, url_for("projects.edit", project_id=key, _anchor=anchor)
         case _:  # the company itself is missing
-            return Act.EDIT_PROJECT, url_for("projects.edit", project_id=key, _anchor="company")
+            return Act.EDIT_PROJECT, url_for("projects.edit", project_id=key, _anchor="investor")
 
 
 def _company_field(field: str) -> str:
