@@ -134,8 +134,7 @@ def _works(judged: Sequence[Row]) -> dict[ImportRow, Work]:
 
 def _conclude(row: ImportRow, work: Work) -> None:
     """What came of the row, with everything that taking it back needs."""
-    assert work.project is not None
-    row.project_id = work.project.id
+    row.project_id = work.written_id
     row.undo = undo.record(work.made, work.changed)
     _result(row, RowResult.CREATED if work.project_id is None else RowResult.UPDATED, "")
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from crm import history, policy
 from crm.actions.imports import touched
 from crm.actions.imports.batches import hold
+from crm.actions.imports.inserting import Draft
 from crm.choices import BatchState
 from crm.columns import Base, Ordinal
 from crm.errors import Clash, NotAllowed
@@ -32,7 +33,7 @@ _MODELS: Mapping[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ 
 Ids = Mapping[str, Sequence[int]]
 
 
-def record(made: Iterable[Base], changed: Iterable[tuple[Base, Mapping[str, Any]]]) -> dict[str, Any]:
+def record(made: Iterable[Base | Draft], changed: Iterable[tuple[Base, Mapping[str, Any]]]) -> dict[str, Any]:
     """What one row of a ledger did: [table, id, version] of what it made, the same with old values of what it changed."""
     return {
         "made": [_place(row) for row in made],
@@ -40,7 +41,9 @@ def record(made: Iterable[Base], changed: Iterable[tuple[Base, Mapping[str, Any]
     }
 
 
-def _place(row: Base) -> list[Any]:
+def _place(row: Base | Draft) -> list[Any]:
+    if isinstance(row, Draft):
+        return [row.model.__tablename__, row.id, 1 if "version" in row.model.__table__.columns else None]
     key = inspect(row).identity
     assert key is not None
     return [row.__tablename__, key[0], getattr(row, "version", None)]

@@ -13,23 +13,28 @@ from sqlalchemy.orm import Session
 from crm.actions import codes
 from crm.actions.imports.ground import Ground
 from crm.actions.imports.hanging import Hanging
+from crm.actions.imports.inserting import AT_ONCE, Draft, insert_all
 from crm.actions.imports.investors import Investors
 from crm.choices import Stage, Status
 from crm.columns import Base
 from crm.models import Company, CompanyClassMark, Contact, Project
 from crm.rules.days import day_of
+from crm.rules.importing.columns import COLUMN_FIELD
 from crm.rules.importing.drafts import Context, Proposal
 from crm.rules.importing.entry import Entry
 from crm.rules.importing.history import Step
 from crm.rules.importing.partners import unit_of
 from crm.rules.names import project_key
 
+# Columns of a project that are empty texts, not NULL, where a row says nothing.
+_TEXTS = dict.fromkeys(("site", "source_note", "content"), "")
+
 
 @dataclass(eq=False)
 class Work:
-    """One row of the ledger being written. `project_id` None: it makes a project.
+    """One row of the ledger being written. `project` None: it makes one, `draft`.
 
-    `made`: the rows it made, in order; `changed`: rows it changed, with what their columns held before.
+    `made`: what it made, in order; `changed`: rows it changed, with what their columns held before.
     """
 
     number: int
@@ -37,10 +42,16 @@ class Work:
     proposal: Proposal
     project_id: int | None = None
     project: Project | None = None
+    draft: Draft | None = None
     company: Company | None = None
     was: tuple[Stage | None, Status] = (None, Status.ACTIVE)
-    made: list[Base] = field(default_factory=list)
+    made: list[Base | Draft] = field(default_factory=list)
     changed: list[tuple[Base, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def written_id(self) -> int:
+        """The key of its project, once that is written."""
+        return self.project.id if self.project is not None else self.draft.id if self.draft is not None else 0
 
 
 class Writer:
@@ -48,30 +59,33 @@ class Writer:
 
     def __init__(self, session: Session, ground: Ground, context: Context) -> None:
         self._session, self._ground, self._context = session, ground, context
-        self._contacts: set[tuple[int, str, str]] = set()
+        self._contacts: set[tuple[Any, ...]] = set()
 
     def write(self, works: Sequence[Work]) -> None:
-        """All of them, in three flushes."""
+        """All of them: investors, then projects, then what hangs on them."""
         self._load_projects(works)
         investors = Investors(self._session, self._ground, (work.proposal.company for work in works))
         for work in works:
             self._write_company(work, investors)
         self._session.flush()
-        new = [work for work in works if work.project_id is None]
+        new = [work for work in works if work.project is None]
         for work, code in zip(new, self._codes(new), strict=True):
-            self._make_project(work, code)
+            work.draft = self._project(work, code)
+            work.made.append(work.draft)
+        insert_all(self._session, (work.draft for work in new if work.draft is not None))
         for work in works:
-            if work.project_id is not None:
-                self._change_project(work)
-        self._session.flush()
-        for work in works:
-            self._hang(work)
+            if work.project is not None:
+                self._change_project(work, work.project)
+        insert_all(self._session, [draft for work in works for draft in self._hangings(work)])
         self._session.flush()
 
     def _load_projects(self, works: Iterable[Work]) -> None:
         ids = sorted({work.project_id for work in works if work.project_id is not None})
-        locked = select(Project).where(Project.id.in_(ids)).order_by(Project.id).with_for_update()
-        found = {project.id: project for project in self._session.scalars(locked)}
+        found: dict[int, Project] = {}
+        for place in range(0, len(ids), AT_ONCE):
+            some = Project.id.in_(ids[place : place + AT_ONCE])
+            locked = select(Project).where(some).order_by(Project.id).with_for_update()
+            found |= {project.id: project for project in self._session.scalars(locked)}
         for work in works:
             if work.project_id is not None:
                 work.project = found[work.project_id]
@@ -95,25 +109,26 @@ class Writer:
         taken = iter(codes.take(self._session, day_of(self._ground.now).year, wanting) if wanting else ())
         return [work.entry.code or next(taken) for work in new]
 
-    def _make_project(self, work: Work, code: str) -> None:
+    def _project(self, work: Work, code: str) -> Draft:
         ground = self._ground
         stage, since_on = self._standing(work.proposal.history.steps)
-        work.project = Project(
-            code=code,
-            name_key=project_key(work.entry.name),
-            company_id=work.company.id if work.company else None,
-            unit_id=unit_of(work.entry, self._context, work.proposal.members, ground.actor.unit_id),
-            stage=stage,
-            stage_since_on=since_on,
-            status=self._status(work) or Status.ACTIVE,
-            total_yuan=self._total(work.proposal),
-            registered_at=ground.now,
-            registered_by_id=ground.actor.id,
-            batch_id=ground.batch.id,
+        values = {
+            **dict.fromkeys(COLUMN_FIELD),
+            **_TEXTS,
             **work.proposal.project,
-        )
-        self._session.add(work.project)
-        work.made.append(work.project)
+            "code": code,
+            "name_key": project_key(work.entry.name),
+            "company_id": work.company.id if work.company else None,
+            "unit_id": unit_of(work.entry, self._context, work.proposal.members, ground.actor.unit_id),
+            "stage": stage,
+            "stage_since_on": since_on,
+            "status": self._status(work) or Status.ACTIVE,
+            "total_yuan": self._total(work.proposal),
+            "registered_at": ground.now,
+            "registered_by_id": ground.actor.id,
+            "batch_id": ground.batch.id,
+        }
+        return Draft(Project, values)
 
     def _standing(self, steps: Iterable[Step]) -> tuple[Stage, date]:
         """Where a new project stands: the furthest move that takes effect now, else 线索 since the ledger's day."""
@@ -131,9 +146,8 @@ class Writer:
     def _total(self, proposal: Proposal) -> int | None:
         return int(self._ground.money_values(proposal.plan)["amount_yuan"]) if proposal.plan else None
 
-    def _change_project(self, work: Work) -> None:
-        project, proposal = work.project, work.proposal
-        assert project is not None
+    def _change_project(self, work: Work, project: Project) -> None:
+        proposal = work.proposal
         values = dict(proposal.project)
         if "name" in values:
             values["name_key"] = project_key(values["name"])
@@ -155,18 +169,18 @@ class Writer:
         if before:
             work.changed.append((row, before))
 
-    def _hang(self, work: Work) -> None:
-        assert work.project is not None
-        hanging = Hanging(self._ground, work.project, work.entry, work.proposal, work.number, work.was)
-        rows = [row for row in hanging.rows() if not self._is_known_contact(row)]
-        self._session.add_all(rows)
-        work.made.extend(rows)
+    def _hangings(self, work: Work) -> list[Draft]:
+        company_id = work.company.id if work.company else work.project.company_id if work.project else None
+        hanging = Hanging(self._ground, work.written_id, company_id, work, work.was)
+        drafts = [draft for draft in hanging.drafts() if not self._is_known_contact(draft)]
+        work.made.extend(drafts)
+        return drafts
 
-    def _is_known_contact(self, row: Base) -> bool:
+    def _is_known_contact(self, draft: Draft) -> bool:
         """The same person in several rows of one ledger is one person."""
-        if not isinstance(row, Contact):
+        if draft.model is not Contact:
             return False
-        key = (row.company_id, row.name, row.phone)
+        key = tuple(draft.values[name] for name in ("company_id", "name", "phone"))
         known = key in self._contacts
         self._contacts.add(key)
         return known
