@@ -29,7 +29,7 @@ class Labelled(StrEnum):
         raise ValueError(f"{value!r} is not a {cls.__name__}")
 
     @classmethod
-    def find(cls, value: str) -> Self | None:
+    def known(cls, value: str) -> Self | None:
         """The member of a word typed in an address, or None."""
         return next((member for member in cls if member.value == value), None)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from crm.cli import group
-from crm.commands import accounts, briefing, docs, figures, seed, server
+from crm.commands import accounts, briefing, docs, figures, ledger, seed, server
 
-TOPICS = (accounts, briefing, docs, figures, seed, server)
+TOPICS = (accounts, briefing, docs, figures, ledger, seed, server)
 
 
 def register(app: Flask) -> None:

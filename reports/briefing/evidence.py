@@ -93,7 +93,7 @@ def _key_projects(briefing: Briefing, _about: str) -> Evidence:
 
 
 def _key_list(briefing: Briefing, about: str) -> Evidence | None:
-    on_list = KeyList.find(about)
+    on_list = KeyList.known(about)
     if on_list is None:
         return None
     rows = (row for row in briefing.key_projects if on_list in row.lists)
@@ -101,7 +101,7 @@ def _key_list(briefing: Briefing, about: str) -> Evidence | None:
 
 
 def _lit(briefing: Briefing, about: str) -> Evidence | None:
-    light = Light.find(about)
+    light = Light.known(about)
     if light is None:
         return None
     rows = (row for row in briefing.key_projects if row.light is light)
@@ -191,7 +191,7 @@ def _items(briefing: Briefing, title: str, keep: Callable[[Assignment], bool]) -
 
 
 def _kind(briefing: Briefing, about: str) -> Evidence | None:
-    kind = IssueClass.find(about)
+    kind = IssueClass.known(about)
     if kind is None:
         return None
     return _items(briefing, f"{kind.label}类事项", lambda row: row.kind is kind)
