@@ -16,6 +16,7 @@ from crm.policy import Act
 from crm.queries import settings
 from crm.queries.totals import FIGURES, Basis, Spans, Totals, Unit
 from crm.queries.totals.registry import COHORT_STEPS
+from crm.queries.totals.rows import stages_of
 from crm.queries.totals.slices import Dimension, Slice, slices
 from crm.rules import lights
 from crm.rules.figures import half_up, in_yi, percent, printed, signed, signed_percent, wan, yi
@@ -92,8 +93,8 @@ def show() -> Response:
     policy.ensure(web.actor(), Act.SEE_COCKPIT)
     session, month, values = web.session(), months.asked(), settings.current(web.session())
     totals = Totals(session, Basis(web.today(), values.counts_relocations), month)
-    reading = Reading(session, totals)
-    rows = key_projects(reading, values.thresholds)
+    rows = key_projects(Reading(session, totals), values.thresholds)
+    late = sorted((row for row in rows if row.light in LATE), key=_gravest_first)
     trend = request.args.get("trend", "yuan")
     return web.page(
         "cockpit/show.html",
@@ -107,11 +108,8 @@ def show() -> Response:
         trend=_trend(totals, TRENDS.get(trend, TRENDS["yuan"])),
         counting=trend == "count",
         rankings=[(dimension, _ranking(totals, dimension)) for dimension in (Dimension.INDUSTRY, Dimension.ORIGIN)],
-        late=[
-            (row, percent(row.completion), signed(row.deviation))
-            for row in sorted((row for row in rows if row.light in LATE), key=_gravest_first)
-        ],
-        stages=reading.stages,
+        late=[(row, percent(row.completion), signed(row.deviation)) for row in late],
+        stages=stages_of(session, totals.basis, totals.in_month, [row.project_id for row in late if row.project_id]),
         lit={light: sum(row.light is light for row in rows) for light in LATE},
         key_count=len(rows),
         key_url=address("key_project_count", month),

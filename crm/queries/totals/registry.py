@@ -56,14 +56,16 @@ class Subject(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A set of judged rows. `at_end`: they are a state at the end of a period, not events on days of it."""
+    """A set of judged rows. `at_end`: they are a state at the end of a period, not events on days of it; `narrows`: it can
+    spare itself the facets nobody asks for."""
 
     name: str
-    rows: Callable[[Basis, Period], Select[Any]]
+    rows: Callable[..., Select[Any]]  # (Basis, Period), and the facets asked for where it narrows
     day: str  # what its day is called
     facets: Mapping[str, str]  # facet -> what it is called
     at_end: bool = False
     subject: Subject = Subject.PROJECT
+    narrows: bool = False
 
 
 def _labels(vocabulary: Iterable[Labelled]) -> dict[str, str]:
@@ -75,12 +77,13 @@ STARTS = {listed.ON_TIME: "按期开工", listed.LATE: "逾期开工", listed.MI
 NONE: dict[str, str] = {"": ""}
 
 LEADS = Source("leads", sources.leads, "登记日期", NONE)
-MOVES = Source("moves", sources.moves, "日期", STAGES)
+MOVES = Source("moves", sources.moves, "日期", STAGES, narrows=True)
+MILESTONES = Source("milestones", sources.milestones, "日期", STAGES, narrows=True)
 CONTRACTS = Source("contracts", sources.contracts, "签约日期", _labels(ContractKind))
 AGREEMENTS = Source("agreements", sources.agreements, "签订日期", _labels(ContractKind))
 LOSSES = Source("losses", sources.losses, "变更日期", _labels(Status))
 COHORT = Source("cohort", sources.cohort, "登记日期", STAGES, at_end=True)
-STANDING = Source("standing", sources.standing, "进入日期", STAGES, at_end=True)
+STANDING = Source("standing", sources.standing, "进入日期", STAGES, at_end=True, narrows=True)
 ARRIVALS = Source("arrivals", money.arrivals, "到账日期", _labels(Currency))
 FOREIGN_ARRIVALS = Source("foreign_arrivals", money.foreign_arrivals, "到账日期", _labels(Currency))
 COMPLETIONS = Source("completions", money.completions, "完成日期", NONE | _labels(Currency))
@@ -112,6 +115,12 @@ class Figure:
     facets: frozenset[str] | None = None
     indicator: Indicator | None = None  # the annual target it is held against
     plan: str = ""  # the figure that stands in for a target nobody set
+
+    def rows(self, basis: Basis, within: Period) -> Select[Any]:
+        """The judged rows of its source, those of facets it does not take left aside where that is cheaper."""
+        if self.source.narrows and self.facets is not None:
+            return self.source.rows(basis, within, self.facets)
+        return self.source.rows(basis, within)
 
     def takes(self, facet: str) -> bool:
         """Whether rows of the facet belong to it."""
@@ -168,12 +177,13 @@ def _moves() -> Iterable[Figure]:
     ):
         said = f"，{VERIFIED}" if stage.counted else ""
         text = f"统计期内首次到达“{stage.label}”{said}；{BASE}"
-        yield Figure(f"{key}_count", name, Unit.COUNT, MOVES, text, facets=_at(stage), indicator=indicator)
+        source = MILESTONES if stage.counted else MOVES
+        yield Figure(f"{key}_count", name, Unit.COUNT, source, text, facets=_at(stage), indicator=indicator)
         for measure, what, unit in (
             ("yuan", "总投资", Unit.YUAN), ("fixed_yuan", "固定资产投资", Unit.YUAN), ("usd", "外资", Unit.USD),
         ):  # fmt: skip
             suffix = {"yuan": "total_yuan", "fixed_yuan": "fixed_yuan", "usd": "foreign_usd"}[measure]
-            yield Figure(f"{key}_{suffix}", f"{name}{what}", unit, MOVES, f"{text}；{PLANNED}", measure, _at(stage))
+            yield Figure(f"{key}_{suffix}", f"{name}{what}", unit, source, f"{text}；{PLANNED}", measure, _at(stage))
 
 
 def _standing() -> Iterable[Figure]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -11,13 +11,16 @@ from sqlalchemy import ColumnElement, FromClause, Select, String, and_, func, li
 from sqlalchemy.orm import Session, aliased
 
 from crm import policy
+from crm.choices import Stage
 from crm.models import ActionItem, Activity, Claim, Meeting, Project, User
 from crm.policy import Act, Actor
 from crm.queries.totals.basis import Basis, Verdict
 from crm.queries.totals.registry import Figure, Subject
 from crm.queries.totals.slices import Dimension, belonging, joined
+from crm.queries.totals.sources import standing
 from crm.rules.days import Period
 
+STAGE_OF = {str(int(stage)): stage for stage in Stage}
 MOST = 500  # rows shown of a figure; its sums are always over all of them
 _of_item = aliased(Project, name="project_of_item")
 
@@ -112,7 +115,7 @@ def answer(session: Session, actor: Actor, question: Question) -> Answer:
 
 
 def _sourced(question: Question) -> FromClause:
-    return question.figure.source.rows(question.basis, question.period).subquery(question.figure.source.name)
+    return question.figure.rows(question.basis, question.period).subquery(question.figure.source.name)
 
 
 def _of(question: Question, selected: Select[Any], rows: Any) -> Select[Any]:
@@ -201,3 +204,10 @@ def _rows(session: Session, actor: Actor, question: Question, *, counted: bool) 
         .limit(MOST)
     )
     return [FigureRow._make((*row[:6], Verdict.parse(row[6]), *row[7:])) for row in found]
+
+
+def stages_of(session: Session, basis: Basis, until: Period, project_ids: Collection[int]) -> dict[int, Stage]:
+    """Where these projects stood at the end of the period; one statement."""
+    rows = standing(basis, until, project_ids=project_ids).subquery("standing")
+    found = session.execute(select(rows.c.project_id, rows.c.facet))
+    return {project_id: STAGE_OF[facet] for project_id, facet in found}

@@ -172,7 +172,7 @@ def _slice(days: Sequence[PartDay], month: Period) -> Slice:
 
 def _keyed_rows(figure: Figure, dimension: Dimension, basis: Basis, within: Period) -> Subquery:
     """The rows that make the figure, each with its key on the dimension."""
-    rows = figure.source.rows(basis, within).subquery(figure.source.name)
+    rows = figure.rows(basis, within).subquery(figure.source.name)
     key, name, rank = keyed(dimension)
     group = func.coalesce(_root.group, Industry.group) if dimension is Dimension.INDUSTRY else literal("", String)
     selected = select(

@@ -5,6 +5,7 @@ Every function is a `Source.rows`: handed what counts and the days asked for, it
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import (
@@ -20,12 +21,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
     type_coerce,
 )
 from sqlalchemy.orm import aliased
 
-from crm.choices import ContractKind, MoneyKind, Stage, Status
+from crm.choices import COUNTED_STAGES, ContractKind, MoneyKind, Stage, Status
 from crm.models import Claim, Contract, MoneyEntry, Project, StageMove, StatusChange
 from crm.queries.totals.basis import (
     EPOCH,
@@ -45,6 +47,7 @@ from crm.queries.totals.basis import (
 from crm.rules.days import Period
 
 Rows = Select[Any]
+Facets = frozenset[str] | None  # the facets somebody asks for, where a source can spare itself the others
 AGREEMENTS = (ContractKind.INTENT, ContractKind.FRAMEWORK, ContractKind.STRATEGIC)
 ENDED = (Status.LOST, Status.WITHDRAWN)
 
@@ -83,7 +86,7 @@ def _reached_before(basis: Basis) -> ColumnElement[bool]:
     )
 
 
-def moves(basis: Basis, within: Period) -> Rows:
+def moves(basis: Basis, within: Period, only: Facets = None) -> Rows:
     """One row a move, `facet` the number of the stage reached; only the first arrival at a stage counts."""
     known = or_(and_(StageMove.claim_id.is_(None), StageMove.recorded_at < basis.known_before), made(Claim, basis))
     verdict = judged(
@@ -102,8 +105,18 @@ def moves(basis: Basis, within: Period) -> Rows:
         )
         .join(Project, Project.id == StageMove.project_id)
         .outerjoin(Claim, Claim.id == StageMove.claim_id)
-        .where(on_days(StageMove.moved_on, within), known)
+        .where(on_days(StageMove.moved_on, within), known, _among(StageMove.to_stage, only))
     )  # fmt: skip
+
+
+def milestones(basis: Basis, within: Period, only: Facets = None) -> Rows:
+    """The moves to the stages that are verified; far fewer than all."""
+    return moves(basis, within, only or frozenset(str(int(stage)) for stage in COUNTED_STAGES))
+
+
+def _among(stage: Any, only: Facets) -> ColumnElement[bool]:
+    """The stage is one of those asked for, if only some are."""
+    return true() if only is None else type_coerce(stage, Integer).in_(sorted(map(int, only)))
 
 
 def _slug(stage: Any) -> ColumnElement[str]:
@@ -263,12 +276,13 @@ def _taken_back(basis: Basis, until: Period) -> Any:
     return condition
 
 
-def standing(basis: Basis, within: Period) -> Rows:
+def standing(basis: Basis, within: Period, only: Facets = None, project_ids: Collection[int] | None = None) -> Rows:
     """One row a project known on the last day, `facet` the number of the stage it then stood in, on the day it came there.
 
-    A move verified late does not pull a project back that has gone further since; a move back does.
+    A move verified late does not pull a project back that has gone further since; a move back does. `project_ids`: only these.
     """
-    now = _furthest(basis, within, _taken_back(basis, within))
+    mine = (lambda move: move.project_id.in_(project_ids),) if project_ids is not None else ()
+    now = _furthest(basis, within, _taken_back(basis, within), *mine)
     stage = func.coalesce(now.c.stage, int(Stage.LEAD))
     entered = (
         select(func.min(StageMove.moved_on))
@@ -292,7 +306,10 @@ def standing(basis: Basis, within: Period) -> Rows:
             )
         )
         .outerjoin(now, now.c.project_id == Project.id)
-        .where(between(Project.registered_at, Period(EPOCH, min(within.last, basis.as_of))))
+        .where(
+            between(Project.registered_at, Period(EPOCH, min(within.last, basis.as_of))), _among(stage, only),
+            Project.id.in_(project_ids) if project_ids is not None else true(),
+        )
     )  # fmt: skip
 
 
