@@ -353,7 +353,7 @@ def test_the_stage_log_is_in_order(seeded: Session) -> None:
     for log in logs.values():
         assert (log[0].from_stage, log[0].to_stage) == (None, Stage.LEAD)
         for before, after in pairwise(log):
-            assert after.to_stage == before.to_stage + 1
+            assert after.to_stage == before.to_stage + 1 or after.reason  # a skip says why
             assert after.from_stage == before.to_stage
             assert after.to_stage.counted == (after.claim_id is not None)
         assert all(claims[move.claim_id].state is ClaimState.VERIFIED for move in log[:-1] if move.claim_id)
