@@ -68,13 +68,13 @@ def test_cells_keep_their_types_and_numbers_are_exact():
         sheet, day = book.add_worksheet("在谈"), book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_row(0, 0, ["项目", 3, 1234.1, 0.1 + 0.2, 3.0, 8393887.270000001])
         sheet.write_boolean(1, 0, True)
-        sheet.write_datetime(1, 1, datetime(2022, 3, 5), day)
-        sheet.write_datetime(1, 2, datetime(2022, 3, 5, 8, 30), day)
+        sheet.write_datetime(1, 1, date(2022, 3, 5), day)
+        sheet.write_datetime(1, 2, datetime.fromisoformat("2022-03-05T08:30"), day)
         sheet.write_formula(1, 3, "=1/0", value="#DIV/0!")
     (row, other) = read(file.getvalue(), "x").sheets[0].rows
     assert row == ("项目", 3, Decimal("1234.1"), Decimal("0.3"), 3, Decimal("8393887.27"))
     assert [type(cell) for cell in row] == [str, int, Decimal, Decimal, int, Decimal]
-    assert other == (True, date(2022, 3, 5), datetime(2022, 3, 5, 8, 30), CellError("#DIV/0!"))
+    assert other == (True, date(2022, 3, 5), datetime.fromisoformat("2022-03-05T08:30"), CellError("#DIV/0!"))
 
 
 def test_failed_and_never_calculated_formulas_are_errors_not_blanks():
@@ -146,19 +146,26 @@ def ods(rows: str) -> bytes:
     return file.getvalue()
 
 
-def test_ods_with_repeated_cells_spans_errors_and_comments():
-    book = read(
-        ods(
-            '<table:table-row><table:table-cell table:number-columns-spanned="2"><text:p>项目<text:s/>名称</text:p><text:p>全称</text:p>'
-            '</table:table-cell><table:covered-table-cell/><table:table-cell office:value-type="float" office:value="1234.1"/>'
-            '</table:table-row><table:table-row table:number-rows-repeated="2"/><table:table-row>'
-            '<table:table-cell table:number-columns-repeated="2"/><table:table-cell office:value-type="date" office:date-value="2022-03-05"/>'
-            '<table:table-cell office:value-type="float" office:value="0" calcext:value-type="error"><text:p>#REF!</text:p></table:table-cell>'
-            '<table:table-cell office:value-type="boolean" office:boolean-value="true" table:number-columns-repeated="2"/>'
-            '</table:table-row><table:table-row table:number-rows-repeated="1048000"/>'
-        ),
-        "台账.ods",
-    )
+ODS_ROWS = """
+<table:table-row>
+  <table:table-cell table:number-columns-spanned="2"><text:p>项目<text:s/>名称</text:p><text:p>全称</text:p></table:table-cell>
+  <table:covered-table-cell/>
+  <table:table-cell office:value-type="float" office:value="1234.1"/>
+</table:table-row>
+<table:table-row table:number-rows-repeated="2"/>
+<table:table-row>
+  <table:table-cell table:number-columns-repeated="2"/>
+  <table:table-cell office:value-type="date" office:date-value="2022-03-05"/>
+  <table:table-cell office:value-type="float" office:value="0" calcext:value-type="error"><text:p>#REF!</text:p>
+  </table:table-cell>
+  <table:table-cell office:value-type="boolean" office:boolean-value="true" table:number-columns-repeated="2"/>
+</table:table-row>
+<table:table-row table:number-rows-repeated="1048000"/>
+"""
+
+
+def test_ods_with_repeated_cells_spans_errors_and_blank_rows():
+    book = read(ods(ODS_ROWS), "台账.ods")
     assert (book.kind, book.sheets[0].merged) == ("ods", (Span(0, 0, 0, 1),))
     assert book.sheets[0].rows == (
         ("项目 名称\n全称", None, Decimal("1234.1")),

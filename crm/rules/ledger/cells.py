@@ -34,6 +34,7 @@ class Span:
     right: int
 
     def covers(self, row: int, column: int) -> bool:
+        """Whether a cell lies in the range."""
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
 

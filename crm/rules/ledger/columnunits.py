@@ -36,28 +36,39 @@ def units_of(
     outer: Sequence[Unit],
     told: Overrides,
 ) -> tuple[dict[int, Unit | None], list[ColumnRemark]]:
-    declared = [unit for text in reversed(table.above) for unit in declared_units(text)] or _in_titles(table.above)
-    declared = [*declared, *outer]
+    """The unit of each money column, None where it is found nowhere, with the questions that leaves.
+
+    `outer`: units declared inside or around the table, for columns that nothing nearer tells of.
+    """
+    near = [unit for text in reversed(table.above) for unit in declared_units(text)] or _in_titles(table.above)
     units: dict[int, Unit | None] = {}
     remarks: list[ColumnRemark] = []
     for column, mapped in chosen.items():
-        if mapped not in MONEY_FIELDS:
-            continue
-        told_unit = (told.units or {}).get(column)
-        named = header_unit(*table.labels.get(column, ()))
-        if told_unit is not None or (told.unit is not None and not _is_foreign(mapped, named)):
-            units[column] = told_unit or told.unit
-        elif len(named) == 1:
-            units[column] = named[0]
-        elif len(named) > 1:
-            units[column] = None
-            names = "、".join(unit.label for unit in named)
-            remarks.append((column, error("several_units", f"表头写了几个单位（{names}），请选一个")))
-        else:
-            units[column] = _declared(mapped, declared)
+        if mapped in MONEY_FIELDS:
+            named = header_unit(*table.labels.get(column, ()))
+            units[column] = _told(column, mapped, named, told) or _found(mapped, named, [*near, *outer])
             if units[column] is None:
-                remarks += _ask_for_unit(column, mapped, sample)
+                remarks += _question(column, mapped, named, sample)
     return _like_total(chosen, units, remarks)
+
+
+def _told(column: int, mapped: Field, named: Sequence[Unit], told: Overrides) -> Unit | None:
+    """A person's unit for the column, or for all columns in yuan."""
+    own = (told.units or {}).get(column)
+    return own if own is not None or _is_foreign(mapped, named) else told.unit
+
+
+def _found(mapped: Field, named: Sequence[Unit], declared: Sequence[Unit]) -> Unit | None:
+    if named:
+        return named[0] if len(named) == 1 else None
+    return _declared(mapped, declared)
+
+
+def _question(column: int, mapped: Field, named: Sequence[Unit], sample: Sequence[Row]) -> list[ColumnRemark]:
+    if len(named) > 1:
+        names = "、".join(unit.label for unit in named)
+        return [(column, error("several_units", f"表头写了几个单位（{names}），请选一个"))]
+    return _ask_for_unit(column, mapped, sample)
 
 
 def fixed_columns(table: Table, units: Mapping[int, Unit | None], told: Overrides) -> frozenset[int]:

@@ -32,6 +32,7 @@ class DayRange:
 
     @property
     def reading(self) -> str:
+        """2022年—2024年; one time where both ends are the same."""
         if self.start is not None and self.start == self.end:
             return self.start.reading
         return f"{self.start.reading if self.start else ''}—{self.end.reading if self.end else ''}"

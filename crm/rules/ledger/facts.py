@@ -9,7 +9,7 @@ from statistics import median
 
 from crm.rules.ledger.cells import Row, Span, show
 from crm.rules.ledger.fields import MONEY_FIELDS, Field
-from crm.rules.ledger.headings import count_in
+from crm.rules.ledger.headings import count_in, is_prose
 from crm.rules.ledger.layout import Layout, describes
 from crm.rules.ledger.names import NUMBERING
 from crm.rules.ledger.text import is_nothing, squeeze
@@ -20,6 +20,7 @@ INTEGER = re.compile(
 CHINESE_SERIAL = re.compile(
     r"[(]?[一二三四五六七八九十]{1,3}[)]?[、.]?|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]|[(]?(?:IX|IV|V?I{1,3}|V|X)[)]?[、.]?|[甲乙丙丁戊]|[A-H]"
 )
+_SHORTEST_LIST = 5
 _COUNT = re.compile(r"[(]?共?计?(?:项目数)?[\d.]+(?:[个项家宗件](?:项目)?)?[)]?")
 _UNTELLING = re.compile(r"[(]?共?计?[\d.,%]+[个项家宗件]?(?:项目)?[)]?|[√✓是否]")
 
@@ -119,6 +120,21 @@ def _is_count(text: str) -> bool:
 def _tells(text: str) -> bool:
     """Words that describe: not a number, not a count, not a tick."""
     return len(text) > 12 or _UNTELLING.fullmatch(text) is None
+
+
+def end_of_list(facts: Sequence[Facts]) -> int:
+    """Where a list gives way to prose: after the last numbered row, lone lines, some of them plainly text.
+
+    广西's list of names is followed in the same sheet by a page on each project; fragments of it look like names.
+    """
+    numbered = [position for position, row in enumerate(facts) if row.name and INTEGER.fullmatch(row.serial)]
+    if len(numbered) < _SHORTEST_LIST:
+        return len(facts)
+    after = [row for row in facts[numbered[-1] + 1 :] if row.texts]
+    lone = sum(1 for row in after if row.alone)
+    if len(after) >= 3 and lone >= 0.8 * len(after) and any(is_prose(row.lead) for row in after):
+        return numbered[-1] + 1
+    return len(facts)
 
 
 def style_of(facts: Sequence[Facts]) -> Style:

@@ -52,6 +52,7 @@ class Finding:
 
     @property
     def is_error(self) -> bool:
+        """Whether it keeps a value out."""
         return self.severity is Severity.ERROR
 
 

@@ -193,4 +193,4 @@ def is_title(text: str) -> bool:
 
 def is_prose(text: str) -> bool:
     """A line of a project's description in words: 项目名称：…, 联系人：…"""
-    return _LABELLED.match(text) is not None or len(text) >= 120
+    return _LABELLED.match(text) is not None or len(text) >= 120 or (len(text) >= 40 and text.endswith("。"))

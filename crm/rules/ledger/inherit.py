@@ -25,7 +25,7 @@ class Inheritance:
 
     def __init__(self, source: Source) -> None:
         titles = [text for text in reversed(source.layout.table.above) if not declared_units(text)]
-        surroundings = (*titles, source.sheet.name)
+        surroundings = (*titles, source.sheet.name, source.filename)
         self._stage = next((stage for text in surroundings if (stage := _stage_of_title(text))), None)
         self._capital = next((kind for text in surroundings if (kind := _capital_named(text))), None)
         self._category = source.category

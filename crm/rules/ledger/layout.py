@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from crm.rules.ledger.cells import Row, cell_at, is_number, show
+from crm.rules.ledger.cells import Row, cell_at, show
 from crm.rules.ledger.columnunits import ColumnRemark, Overrides, find_unit_column, fixed_columns, units_of
 from crm.rules.ledger.fields import JOINABLE_FIELDS, MONEY_FIELDS, Field
 from crm.rules.ledger.findings import hint
@@ -27,8 +27,6 @@ class Profile:
 
     filled: int
     texts: int
-    numbers: int
-    ticks: int
     distinct: int
     mean_length: float
     counts_up: bool
@@ -94,15 +92,12 @@ def _sample(rows: Sequence[Row]) -> Sequence[Row]:
 def _profile(rows: Sequence[Row], column: int) -> Profile:
     cells = [cell for row in rows if (cell := cell_at(row, column)) is not None and not is_nothing(show(cell))]
     texts = [squeeze(cell) for cell in cells if isinstance(cell, str)]
-    numbers = [cell for cell in cells if is_number(cell)]
     serials = [int(text) for text in map(show, cells) if text.isdecimal() and len(text) <= 5]
     rising = sum(1 for low, high in pairwise(serials) if high > low)
     words = [text for text in texts if not text.replace(".", "").isdecimal()]
     return Profile(
         len(cells),
         len(words),
-        len(numbers),
-        sum(1 for text in texts if is_tick(text) and not text.isdecimal()),
         len(set(words)),
         sum(map(len, words)) / len(words) if words else 0,
         len(serials) >= max(2, 0.6 * len(cells)) and rising >= 0.7 * (len(serials) - 1),
@@ -121,7 +116,7 @@ def _propose(
     _serial(table, profiles, chosen)
     _ticked(table, profiles, sample, chosen)
     _stage_words(sample, chosen)
-    _total_from_plan(surely, chosen, remarks)
+    _total_from_plan(candidates, chosen, remarks)
     _name(table, profiles, chosen, remarks)
     for column, candidate in surely.items():
         if candidate.score < 0.7 and chosen.get(column) is candidate.field:
@@ -164,11 +159,10 @@ _STAGE_HEADERS = re.compile(r"在谈|洽谈|拟?签约|注册|落地|落户|前�
 def _ticked(table: Table, profiles: Mapping[int, Profile], sample: Sequence[Row], chosen: dict[int, Field]) -> None:
     """Columns headed 在谈 | 签约 | 开工 that hold ticks tell the stage between them."""
     for column, path in table.labels.items():
-        profile = profiles[column]
+        if not _STAGE_HEADERS.fullmatch(squeeze(path[-1])):
+            continue
         marks = [show(cell) for row in sample if (cell := cell_at(row, column)) is not None]
         spoken = [mark for mark in marks if not is_nothing(mark)]
-        if not _STAGE_HEADERS.fullmatch(squeeze(path[-1])) or profile.filled == 0:
-            continue
         if spoken and all(is_tick(mark) or is_no(mark) for mark in spoken):
             chosen[column] = Field.STAGE
     ticked = [
@@ -196,21 +190,18 @@ def _stage_words(sample: Sequence[Row], chosen: dict[int, Field]) -> None:
                 return
 
 
-def _total_from_plan(surely: Mapping[int, Candidate], chosen: dict[int, Field], remarks: list[ColumnRemark]) -> None:
+def _total_from_plan(
+    candidates: Mapping[int, tuple[Candidate, ...]], chosen: dict[int, Field], remarks: list[ColumnRemark]
+) -> None:
     """A lone 计划投资 without a year is the total, not a year's share."""
     if Field.TOTAL_INVESTMENT in chosen.values():
         return
-    for column, candidate in surely.items():
-        if (
-            candidate.field is Field.ANNUAL_INVESTMENT
-            and candidate.year is None
-            and chosen.get(column) is candidate.field
-        ):
-            alternatives = match_header("计划投资")
-            if candidate.score < 0.9 or any(c.field is Field.TOTAL_INVESTMENT for c in alternatives):
-                chosen[column] = Field.TOTAL_INVESTMENT
-                remarks.append((column, hint("plan_as_total", "没有总投资列，这一列按总投资读，请核对")))
-                return
+    for column, mapped in chosen.items():
+        either = {candidate.field for candidate in candidates.get(column, ()) if candidate.year is None}
+        if mapped is Field.ANNUAL_INVESTMENT and Field.TOTAL_INVESTMENT in either:
+            chosen[column] = Field.TOTAL_INVESTMENT
+            remarks.append((column, hint("plan_as_total", "没有总投资列，这一列按总投资读，请核对")))
+            return
 
 
 def _name(table: Table, profiles: Mapping[int, Profile], chosen: dict[int, Field], remarks: list[ColumnRemark]) -> None:
@@ -240,14 +231,13 @@ def _moved(column: int, table: Table, profiles: Mapping[int, Profile], chosen: M
 
 
 def _name_like(table: Table, profiles: Mapping[int, Profile], chosen: Mapping[int, Field]) -> int | None:
-    """An unmapped column of long, differing texts, left of the middle."""
-    free = [
-        column
-        for column in range(table.left, table.right)
-        if column not in chosen and profiles[column].texts >= 2 and profiles[column].mean_length >= 4
-    ]
-    good = [column for column in free if profiles[column].distinct >= 0.8 * profiles[column].texts]
-    return min(good, default=None) if good and min(good) <= table.left + 3 else None
+    """An unmapped column of long, differing texts, far left, whose head at least does not speak against it."""
+    for column in range(table.left, min(table.left + 4, table.right)):
+        profile, head = profiles[column], "".join(table.labels.get(column, ()))
+        differing = profile.texts >= 2 and profile.mean_length >= 4 and profile.distinct >= 0.8 * profile.texts
+        if column not in chosen and differing and (not head or re.search(r"项\s*目|工程|名|事项|标的", head)):
+            return column
+    return None
 
 
 def _overridden(chosen: Mapping[int, Field], told: Mapping[int, Field | None]) -> dict[int, Field]:

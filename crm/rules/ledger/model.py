@@ -56,14 +56,17 @@ class RowReading:
 
     @property
     def is_project(self) -> bool:
+        """Whether the row is one of the ledger's projects."""
         return self.kind is RowKind.PROJECT
 
     @property
     def has_errors(self) -> bool:
+        """Whether any cell of it keeps a value out."""
         return any(finding.is_error for finding in self.findings)
 
     @property
     def name(self) -> str:
+        """The project's name; empty if it is missing."""
         return self.text(Field.PROJECT_NAME)
 
     def text(self, wanted: Field) -> str:
@@ -72,10 +75,12 @@ class RowReading:
         return value if isinstance(value, str) else ""
 
     def amount(self, wanted: Field) -> Amount | None:
+        """A money field's amount, sure or not."""
         value = self.values.get(wanted)
         return value if isinstance(value, Amount) else None
 
     def day(self, wanted: Field) -> Day | None:
+        """A date field's day."""
         value = self.values.get(wanted)
         return value if isinstance(value, Day) else None
 
@@ -86,6 +91,7 @@ class RowReading:
 
     @property
     def stage(self) -> StageReading | None:
+        """How far the ledger says the project is: by the row, its heading, the title or the sheet's name."""
         value = self.values.get(Field.STAGE)
         return value if isinstance(value, StageReading) else None
 
@@ -138,6 +144,7 @@ class SheetReading:
 
     @property
     def projects(self) -> tuple[RowReading, ...]:
+        """The rows that are projects, in the file's order."""
         return tuple(row for row in self.rows if row.is_project)
 
     @property
@@ -199,6 +206,7 @@ class Source:
     style: Style
     facts: tuple[Facts, ...]
     verdicts: tuple[Verdict, ...]
+    filename: str = ""
     category: str = ""
     """What the sheet's name says of all its projects."""
 
@@ -227,6 +235,7 @@ class Ledger:
 
     @property
     def total_yuan(self) -> int:
+        """The sure total investments in CNY of all sheets read."""
         return sum(sheet.total_yuan for sheet in self.sheets)
 
     def sheet(self, key: str) -> SheetReading:

@@ -33,7 +33,13 @@ def _below(position: int, rows: Sequence[RowReading], source: Source) -> list[in
     for later in range(position + 1, len(rows)):
         serial = source.facts[later].serial
         unnumbered = not serial and source.style.serials
-        if not rows[later].is_project or not (unnumbered or re.fullmatch(rf"[(]?{parent}[-.]\d{{1,3}}[)]?", serial)):
+        if not rows[later].is_project or not (unnumbered or _is_sub_number(serial, parent)):
             break
         below.append(later)
     return below
+
+
+def _is_sub_number(serial: str, parent: str) -> bool:
+    """3.1, 3-2 or (3.1) of 3."""
+    before, mark, after = serial.strip("()").replace("-", ".").partition(".")
+    return before == parent and bool(mark) and after.isdecimal()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from crm.rules.ledger.cells import Cell, Row, Sheet, Workbook, cell_at
 from crm.rules.ledger.columnunits import Overrides
-from crm.rules.ledger.facts import Facts, facts_of, style_of
+from crm.rules.ledger.facts import Facts, end_of_list, facts_of, style_of
 from crm.rules.ledger.fields import Field
 from crm.rules.ledger.findings import Finding, Remark, error, hint
 from crm.rules.ledger.guess import guess_table
@@ -53,6 +53,7 @@ class _Setting:
         return self.hints.sheets is not None
 
     def told(self, key: str) -> SheetHints:
+        """What a person decided for a table."""
         return self.hints.tables.get(key, _PLAIN)
 
 
@@ -206,10 +207,10 @@ def _source(sheet: Sheet, table: Table, part: int, setting: _Setting) -> Source:
     data = sheet.rows[table.start : table.end]
     layout = lay_out(table, data, _year(table, sheet.name, setting.filename), _units_within(data), overrides)
     facts = facts_of(sheet.rows, layout, sheet.merged)
-    style = style_of(facts)
+    style = style_of(facts[: end_of_list(facts)])
     verdicts = _as_told(classify(facts, layout, style, sheet.merged), facts, told.kinds)
     category = category_of_sheet(sheet.name) if setting.several else ""
-    return Source(sheet, layout, style, tuple(facts), tuple(verdicts), category)
+    return Source(sheet, layout, style, tuple(facts), tuple(verdicts), setting.filename, category)
 
 
 def _year(table: Table, sheet_name: str, filename: str) -> int | None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from crm.rules.ledger.cells import Span
-from crm.rules.ledger.facts import CHINESE_SERIAL, INTEGER, Facts, Style
+from crm.rules.ledger.facts import CHINESE_SERIAL, INTEGER, Facts, Style, end_of_list
 from crm.rules.ledger.headings import (
     heading_of,
     is_note,
@@ -65,9 +65,10 @@ def classify(facts: Sequence[Facts], layout: Layout, style: Style, merged: Seque
     }
     carried = _merged_names(layout, merged)
     leading = _before_numbered(facts)
+    end = end_of_list(facts)
     verdicts: list[Verdict] = []
     after_project = False
-    for row in facts:
+    for row in facts[:end]:
         verdict = _plain_verdict(row, layout, style, labels)
         if verdict is None and not row.name:
             verdict = _nameless(row, style, carried, after_project)
@@ -78,7 +79,8 @@ def classify(facts: Sequence[Facts], layout: Layout, style: Style, merged: Seque
         verdicts.append(verdict)
         if verdict.kind in (RowKind.PROJECT, RowKind.SECTION, RowKind.TOTAL, RowKind.SUBTOTAL):
             after_project = verdict.kind is RowKind.PROJECT
-    return verdicts
+    prose = Verdict(RowKind.NOTE, "在清单之后，是文字介绍，不是项目")
+    return [*verdicts, *(prose if row.texts else Verdict(RowKind.BLANK) for row in facts[end:])]
 
 
 def _merged_names(layout: Layout, merged: Sequence[Span]) -> set[int]:

@@ -172,6 +172,7 @@ class _Tally:
         self._unsure = [0, *accumulate(int(project.yuan is None) for project in projects)]
 
     def under(self, scope: range) -> _Under:
+        """What stands in a run of rows."""
         first, last = bisect_left(self._positions, scope.start), bisect_left(self._positions, scope.stop)
         return _Under(last - first, self._yuan[last] - self._yuan[first], self._unsure[last] - self._unsure[first])
 

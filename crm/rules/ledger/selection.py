@@ -33,6 +33,7 @@ def cells_of(sheet: Sheet) -> Iterator[Cell]:
 
 
 def is_empty(sheet: Sheet) -> bool:
+    """Whether no cell of the sheet holds anything."""
     return next(cells_of(sheet), None) is None
 
 

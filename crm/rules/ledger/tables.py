@@ -34,7 +34,7 @@ _CHILD_WORDS = re.compile(
 class Table:
     """A header and the rows below it; all indices from 0, `end` and `right` not included.
 
-    `labels`: the header texts of a column from the top down. `spans`: header cells merged over several columns.
+    `labels`: the header texts of a column from the top down.
     """
 
     header: tuple[int, ...]

@@ -49,6 +49,8 @@ def is_nothing(text: str) -> bool:
 
 def tidy(text: str) -> str:
     """Text to store: invisible characters gone, each line trimmed, empty lines dropped; widths as typed."""
+    if text.isprintable() and "  " not in text and _CR_ESCAPE not in text:
+        return text.strip()
     lines = text.replace(_CR_ESCAPE, "\n").translate(_INVISIBLE).splitlines()
     trimmed = (_SPACES.sub(" ", line).strip() for line in lines)
     return "\n".join(line for line in trimmed if line)

@@ -155,4 +155,5 @@ def _months(year: int, month: int, count: int, precision: Precision, reading: st
 
 
 def one_day(day: date) -> Day:
+    """A day as a time."""
     return Day(day, day, Precision.DAY, day.isoformat())

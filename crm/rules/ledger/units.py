@@ -85,6 +85,7 @@ class Unit:
 
     @property
     def label(self) -> str:
+        """万元, 亿港元, 美元."""
         scale = next((word for word, factor in SCALES.items() if factor == self.factor), "")
         return scale + ("元" if self.currency is Currency.CNY else self.currency.label)
 

@@ -26,7 +26,7 @@ from crm.rules.ledger.dates import Precision, read_day, read_range
         (45597, date(2024, 11, 1), date(2024, 11, 1), Precision.DAY),
         ("45597", date(2024, 11, 1), date(2024, 11, 1), Precision.DAY),
         (Decimal("45597.5"), date(2024, 11, 1), date(2024, 11, 1), Precision.DAY),
-        (datetime(2022, 3, 5, 8, 30), date(2022, 3, 5), date(2022, 3, 5), Precision.DAY),
+        (datetime.fromisoformat("2022-03-05T08:30"), date(2022, 3, 5), date(2022, 3, 5), Precision.DAY),
         (date(2022, 3, 5), date(2022, 3, 5), date(2022, 3, 5), Precision.DAY),
         ("2022年3月", date(2022, 3, 1), date(2022, 3, 31), Precision.MONTH),
         ("2022.3", date(2022, 3, 1), date(2022, 3, 31), Precision.MONTH),

@@ -254,3 +254,20 @@ def test_texts_of_sums_and_notes():
     assert is_note("说明:1.") and not is_note("说明书印刷项目") and not is_note("注塑机生产项目")
     assert is_summary("项目总数246个(新开工73个、续建73个、完工62个)")
     assert not is_summary("年产300万个轴承、500万个齿轮项目，总投资3亿元")
+
+
+def test_prose_after_the_list_in_the_same_sheet():
+    table = reading(
+        ["序号", "项目名称"],
+        *([number, f"{name}产业园项目"] for number, name in enumerate("甲乙丙丁戊", 1)),
+        [],
+        [N, "一、甲产业园项目"],
+        [N, "项目名称：甲产业园项目"],
+        [
+            N,
+            "项目概况：占地500亩，拟建标准厂房和研发中心，市场前景广阔，符合国家产业政策，配套设施齐全，交通便利，欢迎前来洽谈。",
+        ],
+        [N, "交通便利"],
+        [N, "联 系 人：张三"],
+    )
+    assert (len(table.projects), set(kinds(table).values())) == (5, {"说明行"})

@@ -256,6 +256,13 @@ def test_a_hidden_sheet_is_read_only_when_asked_for():
     assert names(ledger(hidden, hints=Hints(sheets=("旧",))).sheets[0]) == ["甲项目"]
 
 
+def test_the_name_of_the_file_may_tell_the_stage():
+    found = ledger(
+        sheet(["项目名称", "投资方"], ["甲项目", "甲"], name="Sheet1"), filename="2022年在谈项目台账（8月）.xlsx"
+    )
+    assert (found.sheets[0].projects[0].stage.stage.label, found.sheets[0].year) == ("在谈", 2022)
+
+
 def test_a_sheet_named_after_an_industry_tells_the_category():
     rows = (["项目名称", "投资额（亿元）"], ["甲项目", 5], ["乙项目", 6])
     found = ledger(sheet(*rows, name="装备制造"), sheet(*rows, name="Sheet2"))
