@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectMultipleField
 from wtforms.validators import Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.choices import CompanyClass, Origin
 from crm.forms.base import ChoiceField, HouseForm, YuanField, line, required, text
-from crm.forms.fields import SuggestField, TypedRowField, VersionField
+from crm.forms.fields import SuggestField, TypedRowField, VersionField, WordsField
 from crm.rules import credit_code
 from crm.rules.companies import CompanyDraft, ContactDraft
 from crm.rules.places import full_province
-
-
-class ClassesField(SelectMultipleField):
-    """Any number of classes, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class CompanyForm(HouseForm):
@@ -34,7 +25,7 @@ class CompanyForm(HouseForm):
     country = SuggestField(_l("国别或地区"), length=40)
     registered_yuan = YuanField(_l("注册资本"), [Optional()], unit=_l("万元"), factor=10**4)
     parent = TypedRowField(_l("所属集团"))
-    classes = ClassesField(_l("企业类别"), choices=CompanyClass.pairs(), coerce=CompanyClass.parse)
+    classes = WordsField(_l("企业类别"), CompanyClass)
     intro = text(_l("企业简介"))
     version = VersionField()
 

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from wtforms import DateTimeLocalField, IntegerField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional, ValidationError
-from wtforms.widgets import HiddenInput, Select, TextInput
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, Select, TextInput
 
+from crm.choices import Labelled
 from crm.forms.base import short, text_filter
 from crm.rules.days import at, local
 
@@ -59,6 +60,17 @@ class RowsField(SelectMultipleField):
     def process_formdata(self, values: list[str]) -> None:
         """Whatever is no id is nothing."""
         self.data = [int(value) for value in values if value.isascii() and value.isdigit() and 0 < int(value) < 2**31]
+
+
+class WordsField(SelectMultipleField):
+    """Any number of words of a closed vocabulary, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: Any, vocabulary: type[Labelled], **kwargs: Any):
+        offered = [SelectChoice(value=value, label=words) for value, words in vocabulary.pairs()]
+        super().__init__(label, coerce=vocabulary.parse, choices=offered, **kwargs)
 
 
 class ListedInput(TextInput):

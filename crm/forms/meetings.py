@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import FieldList, Form, FormField
-from wtforms.validators import Optional, ValidationError
+from wtforms.validators import Optional
 
 from crm.choices import ActivityState, IssueClass, MeetingKind
 from crm.forms.base import ChoiceField, DayField, HouseForm, RowField, line, required, text
@@ -25,10 +25,13 @@ class AgendaRow(Form):
     situation = text(_l("情况"), length=4000)
     conclusion = text(_l("议定"), length=4000)
 
-    def validate_situation(self, _field: Any) -> None:
+    def validate(self, extra_validators: Any = None) -> bool:
         """Words belong to a project."""
-        if not self.project.data and (self.situation.data or self.conclusion.data):
-            raise ValidationError(_l("请写是哪个项目。"))
+        right: bool = super().validate(extra_validators)
+        if right and not self.project.data and (self.situation.data or self.conclusion.data):
+            self.project.errors = [_l("请写是哪个项目。")]
+            return False
+        return right
 
     def draft(self) -> AgendaDraft | None:
         """The typed value, or nothing."""
@@ -43,7 +46,7 @@ class MeetingForm(HouseForm):
     """A meeting with its agenda."""
 
     title = line(_l("会议名称"), required())
-    kind = ChoiceField(_l("类型"), MeetingKind)
+    kind = ChoiceField(_l("类型"), MeetingKind, default=MeetingKind.COORDINATION)
     state = ChoiceField(_l("状态"), ActivityState, [Optional()], default=ActivityState.DONE)
     held_at = MomentField(_l("时间"))
     place = SuggestField(_l("地点"))

@@ -31,14 +31,15 @@ _KEYS: Mapping[str, Named] = {
     "unit_id": Unit,
     "user_id": User,
 }
-_PARENTS: Mapping[str, Named] = {"company": Company, "project": Project}
+_OF_TABLE: Mapping[str, Named] = {"company": Company, "project": Project, "user": User}
 
 
 @dataclass(frozen=True)
 class Line:
-    """A change as a reader wants it."""
+    """A change as a reader wants it; `subject` names the row or its project, where that may be named."""
 
     change: Change
+    subject: str
     table: str
     column: str
     old: str
@@ -67,19 +68,31 @@ def _line(change: Change, names: Mapping[Named, Mapping[int, str]], closed: bool
     model = _model(change)
     known = defaultdict(lambda: HIDDEN, names.get(model, {})) if model else None
     old, new = (HIDDEN if closed else printed(change.column_name, side, known) for side in (change.old, change.new))
-    return Line(change, TABLES.get(change.table_name, change.table_name), label(change.column_name), old, new)
+    table = TABLES.get(change.table_name, change.table_name)
+    return Line(change, _subject(change, names), table, label(change.column_name), old, new)
+
+
+def _subject(change: Change, names: Mapping[Named, Mapping[int, str]]) -> str:
+    own = _OF_TABLE.get(change.table_name)
+    if own is not None:
+        return names.get(own, {}).get(change.row_id, "")
+    return names.get(Project, {}).get(change.project_id or 0, "")
 
 
 def _model(change: Change) -> Named | None:
     if change.column_name == "parent_id":
-        return _PARENTS.get(change.table_name)
+        return _OF_TABLE.get(change.table_name)
     return _KEYS.get(change.column_name)
 
 
 def _names(session: Session, actor: Actor, changes: Iterable[Change]) -> dict[Named, dict[int, str]]:
     wanted: defaultdict[Named, set[int]] = defaultdict(set)
     for change in changes:
-        model = _model(change)
+        own, model = _OF_TABLE.get(change.table_name), _model(change)
+        if own:
+            wanted[own].add(change.row_id)
+        elif change.project_id:
+            wanted[Project].add(change.project_id)
         if model:
             wanted[model].update(int(side) for side in (change.old, change.new) if side and side.isdigit())
     return {model: _named(session, actor, model, keys) for model, keys in wanted.items()}

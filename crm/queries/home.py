@@ -87,13 +87,14 @@ def _meetings(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
 
 
 def _actions(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
-    """Those of the actor's unit; who holds meetings watches over all, and verifies what was reported as done."""
+    """Those of the actor's very unit; who holds meetings watches over all, and verifies what was reported as done."""
     if not policy.can(actor, Act.WORK_ACTION):
         return
     watches = policy.can(actor, Act.HOLD_MEETING)
     rows = meetings.actions_visible_to(actor).where(meetings.is_open(), ActionItem.deadline_on <= nearby(today))
     if not watches:
-        rows = rows.where(meetings.handed_to(actor), ActionItem.state != ActionState.CHECKING)
+        mine = or_(ActionItem.lead_unit_id == actor.unit_id, ActionItem.person_id == actor.id)
+        rows = rows.where(mine, ActionItem.state != ActionState.CHECKING)
     found = session.scalars(rows.limit(MOST)).all()
     seen = meetings.visible_projects(session, actor, {row.project_id for row in found})
     for row in found:

@@ -136,7 +136,9 @@ def is_handed_to(lead_unit_id: int, person_id: int | None, unit_ids: Collection[
 
 def standing(state: ActionState, deadline_on: date, done_on: date | None, today: date) -> Due:
     """How an item stands to its deadline. What was late and made good stays yellow: history is not whitewashed."""
-    if state is not ActionState.DONE or done_on is None:
+    if state is not ActionState.DONE:
         return due(deadline_on, today)
+    if done_on is None:
+        return Due(Light.GREEN, "办结")
     days = (done_on - deadline_on).days
     return Due(Light.YELLOW, f"逾期 {days} 天办结") if days > 0 else Due(Light.GREEN, "按期办结")

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
 from crm import policy
 from crm.actions import activities as actions
-from crm.choices import ActivityKind, ActivityState, Role
+from crm.choices import ActivityKind, ActivityState
 from crm.errors import Clash, RuleBroken
 from crm.forms.activities import SHORT_KINDS, ActivityForm
 from crm.models import Activity, Project
 from crm.policy import Act
 from crm.queries import activities as queries
-from crm.queries import changes, companies, people
+from crm.queries import changes, people
 from crm.rules.activities import is_late_entry
 from crm.rules.dues import due
-from crm.views import lists, web
+from crm.views import activity_log, lists, web
 
 views = Blueprint("activities", __name__, url_prefix="/activities")
-# Who sits at a table with investors; administrators and auditors do not.
-OUR_PEOPLE = [role for role in Role if role not in (Role.ADMIN, Role.AUDITOR)]
-PLAIN = (
-    "kind", "state", "happened_at", "title", "place", "city", "our_side", "their_side", "their_count", "summary", "demands",
-    "commitments", "result", "next_step", "next_on", "next_owner_id", "version",
-)  # fmt: skip
 
 
 @views.get("")
 def index() -> Response:
     """The touchpoints one may see, narrowed by the address, with the totals of the whole list."""
+    policy.ensure(web.actor(), Act.SEE_PROJECT)
     filters = _filters()
     rows = queries.matching(web.actor(), filters)
     totals = queries.totals(web.session(), rows)
@@ -44,7 +38,7 @@ def index() -> Response:
         totals=totals,
         filters=filters,
         project=_project(filters.project_id),
-        people=people.people_of(web.session(), OUR_PEOPLE),
+        people=people.people_of(web.session(), activity_log.OUR_PEOPLE),
         cities=queries.cities(web.session(), web.actor()),
         periods=lists.periods(web.today()),
         **_list_helpers(),
@@ -89,7 +83,7 @@ def new() -> Response:
     """The quick log: now, me, the project I wrote about last; “写详细” opens the rest without losing what was typed."""
     policy.ensure(web.actor(), Act.LOG_ACTIVITY)
     promise = _promise(lists.number("follow", request.values))
-    form = log_form(promise)
+    form = activity_log.new_form(promise, several=True)
     if "detail" not in request.form and form.validate_on_submit():
         try:
             logged = _log(form, promise)
@@ -98,7 +92,7 @@ def new() -> Response:
             form.refuse(refusal)
         else:
             web.session().commit()
-            _tell(logged)
+            activity_log.tell(logged)
             return _back(logged.activity)
     return _edit_page(form, None, promise=promise)
 
@@ -118,43 +112,6 @@ def _one(activity_id: int) -> Any:
     return queries.whole(web.actor()).where(Activity.id == activity_id)
 
 
-def log_form(promise: Activity | None = None) -> ActivityForm:
-    """A form for a new touchpoint with its defaults: what the address asks for, else what one did last."""
-    planned = request.values.get("state") == ActivityState.PLANNED.value
-    if promise is not None:
-        chosen = [link.project_id for link in promise.project_links]
-    else:
-        asked = lists.number("project") or queries.last_project_id(web.session(), web.actor())
-        chosen = [asked] if asked else []
-    form = ActivityForm(
-        happened_at=web.now(),
-        state=ActivityState.PLANNED if planned else ActivityState.DONE,
-        kind=lists.word("kind", ActivityKind) or ActivityKind.TALK,
-        project_ids=chosen,
-        title=promise.next_step if promise is not None else "",
-    )
-    _offer(form)
-    return form
-
-
-def _offer(form: ActivityForm, several: bool = False) -> None:
-    """Fill what the fields offer; what is chosen already is always among it."""
-    actor, session = web.actor(), web.session()
-    offered = [(key, f"{name} · {code}") for key, code, name in session.execute(queries.loggable(actor))]
-    missing = set(form.project_ids.data or ()) - {key for key, _text in offered}
-    chosen = session.execute(queries.named(actor, missing)) if missing else ()
-    rows = [*((key, f"{name} · {code}") for key, code, name in chosen), *offered]
-    form.project_ids.fill(rows, None if several else _("选择项目"))
-    team = [(user.id, f"{user.name} · {user.unit.short_name}") for user in people.people_of(session, OUR_PEOPLE)]
-    form.project_ids.render_kw = {"data-pick": _("搜索名称或编号"), "data-pick-url": url_for("activities.projects")}
-    form.people_ids.render_kw = {"data-pick": _("选择人员")}
-    form.people_ids.fill(team)
-    form.next_owner_id.fill(team)
-    form.city.suggestions = queries.cities(session, actor)
-    form.company.find = lambda text: companies.named(session, actor, text)
-    form.company.suggestions = companies.suggestions(session, actor)
-
-
 def _edit_page(form: ActivityForm, activity: Activity | None, status: int = 0, **more: Any) -> Response:
     asked_for_more = "detail" in request.form
     wrong = form.is_submitted() and not asked_for_more
@@ -165,36 +122,10 @@ def _edit_page(form: ActivityForm, activity: Activity | None, status: int = 0, *
         form=form,
         activity=activity,
         full=full,
-        target=_came_from(),
+        target=activity_log.came_from(),
         short_kinds=SHORT_KINDS,
         **{"promise": None, **more},
     )
-
-
-def _tell(logged: actions.Logged) -> None:
-    activity = logged.activity
-    if activity.state is ActivityState.PLANNED:
-        flash(_("已安排：%(title)s。到时会出现在“今天”。", title=activity.title))
-        return
-    words = _("已记录%(kind)s。", kind=activity.kind.label)
-    if activity.next_on:
-        words += _("下次联系 %(month)d月%(day)d日。", month=activity.next_on.month, day=activity.next_on.day)
-    if logged.settled:
-        words += _("此前约定的 %(n)d 项跟进一并办结。", n=logged.settled)
-    if is_late_entry(activity.happened_at, activity.entered_at):
-        words += _("超过 48 小时，标为补记。")
-    flash(words)
-
-
-def _came_from() -> str:
-    """Where to go back to: said by the page that led here, else the page itself."""
-    said = web.safe_target(request.values.get("next"))
-    if said:
-        return said
-    parts = urlsplit(request.referrer or "")
-    here = parts.netloc == request.host and parts.path != request.path
-    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return (web.safe_target(path) if here and not path.startswith("/sign-in") else None) or ""
 
 
 def _back(activity: Activity) -> Response:
@@ -238,7 +169,7 @@ def edit(activity_id: int) -> Response:
     """Change a touchpoint, or write down how a planned one went (?done=1)."""
     policy.ensure(web.actor(), Act.LOG_ACTIVITY)
     activity = web.one(_one(activity_id))
-    form = _form_of(activity)
+    form = activity_log.form_of(activity)
     status = 0
     if "detail" not in request.form and form.validate_on_submit():
         try:
@@ -256,21 +187,6 @@ def edit(activity_id: int) -> Response:
             flash(_("已保存。改前的内容在“改动”里。"))
             return _back(activity)
     return _edit_page(form, web.one(_one(activity_id)), status)
-
-
-def _form_of(activity: Activity) -> ActivityForm:
-    form = ActivityForm(
-        data={
-            **{name: getattr(activity, name) for name in PLAIN},
-            "project_ids": [link.project_id for link in activity.project_links],
-            "people_ids": [person.user_id for person in activity.people],
-            "company": activity.company.name if activity.company else "",
-        }
-    )
-    if not form.is_submitted() and "done" in request.args:
-        form.state.data = ActivityState.DONE
-    _offer(form, several=True)
-    return form
 
 
 # --------------------------------------------------------------------------------------------------------------- settling

@@ -10,7 +10,7 @@ from crm.policy import Act
 from crm.queries import home as queries
 from crm.rules import lifecycle
 from crm.rules.today import calendar_words, standing
-from crm.views import activities, navigation, web
+from crm.views import activity_log, navigation, web
 
 views = Blueprint("home", __name__)
 MY_PROJECTS = 8
@@ -40,7 +40,7 @@ def today() -> Response:
         mine=mine[:MY_PROJECTS],
         more=len(mine) > MY_PROJECTS,
         stay=lambda project: lifecycle.stay(project.stage, project.stage_since_on, day, project.status),
-        form=activities.log_form() if policy.can(actor, Act.LOG_ACTIVITY) else None,
+        form=activity_log.new_form() if policy.can(actor, Act.LOG_ACTIVITY) else None,
         target=request.path,
         short_kinds=SHORT_KINDS,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import time, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, request
@@ -18,6 +19,7 @@ from crm.policy import Act
 from crm.queries import activities, changes, people
 from crm.queries import meetings as queries
 from crm.rules import meetings as rules
+from crm.rules.days import at
 from crm.rules.dues import Due
 from crm.views import lists, web
 
@@ -110,7 +112,7 @@ def new() -> Response:
     project = _project_asked()
     planned = request.args.get("state") == ActivityState.PLANNED.value
     form = MeetingForm(
-        held_at=web.now(),
+        held_at=at(web.today() + timedelta(days=1), time(9, 30)) if planned else web.now(),
         state=ActivityState.PLANNED if planned else ActivityState.DONE,
         agenda=[{"project": f"{project.name} · {project.code}"}] if project else [],
     )

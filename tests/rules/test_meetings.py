@@ -124,6 +124,7 @@ def test_to_whom_it_was_handed(unit, person, handed):
         (ActionState.ASSIGNED, date(2022, 10, 22), None, Light.GREEN, "2 天后"),
         (ActionState.DONE, date(2022, 10, 10), date(2022, 10, 10), Light.GREEN, "按期办结"),
         (ActionState.DONE, date(2022, 10, 10), date(2022, 10, 14), Light.YELLOW, "逾期 4 天办结"),
+        (ActionState.DONE, date(2022, 10, 10), None, Light.GREEN, "办结"),
     ],
 )
 def test_how_it_stands_to_its_deadline(state, deadline, done, light, words):
