@@ -17,6 +17,7 @@
           .then(found, () => found());
       } : undefined,
     });
+    select.setAttribute("aria-hidden", "true"); // its label now belongs to the box that is typed into
   };
   const all = (root) => root.querySelectorAll("select[data-pick]").forEach(enhance);
   all(document);

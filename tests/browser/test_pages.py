@@ -1,0 +1,69 @@
+"""Every main page in its readers' hands: wide and phone, light and dark; no fault, no sideways scroll, axe finds nothing serious."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import PHONE, WIDE, serious_faults, sideways
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+READERS = {
+    "顾清宁": ("/today", "/projects", "/projects?view=mine", "/projects/new", "/activities", "/activities/new", "/companies", "/companies/new", "/search?q=澜", "/me"),
+    "方致远": ("/claims", "/figures?month=2022-09", "/figures/signed_count?month=2022-09", "/settings", "/settings/targets", "/settings/rates", "/imports"),
+    "许若彤": ("/meetings", "/meetings/new", "/meetings/actions"),
+    "程望山": ("/cockpit?month=2022-09", "/briefings", "/briefings/2022-09?figure=signed_month"),
+    "季明川": ("/users", "/users/new", "/log"),
+    "江予安": ("/today",),
+}  # fmt: skip
+VISITS = [(name, address) for name, addresses in READERS.items() for address in addresses]
+
+
+@pytest.mark.parametrize(("name", "address"), VISITS, ids=[f"{name}-{address}" for name, address in VISITS])
+def test_a_page_is_sound_wide_and_on_a_phone(page_for, name, address):
+    for size, dark in ((WIDE, False), (PHONE, True)):
+        page = page_for(name, size, dark=dark)
+        answer = page.goto(address)
+        assert answer.status == 200, address
+        page.wait_for_load_state("networkidle")
+        assert sideways(page) <= 0, (address, size)
+        assert page.locator("h1").count() == 1
+        assert serious_faults(page) == []
+        assert page.faults == []
+
+
+def test_a_project_page_is_sound(page_for):
+    page = page_for("顾清宁")
+    page.goto("/projects?view=mine")
+    page.locator("table a.main-link").first.click()
+    page.wait_for_load_state("networkidle")
+    assert serious_faults(page) == [] and sideways(page) <= 0 and page.faults == []
+    phone = page_for("顾清宁", PHONE)
+    phone.goto(page.url)
+    assert serious_faults(phone) == [] and sideways(phone) <= 0
+
+
+def test_the_sign_in_page_is_sound(page_for, server):
+    page = page_for("顾清宁", PHONE)
+    page.context.clear_cookies()
+    page.goto("/sign-in")
+    assert serious_faults(page) == [] and sideways(page) <= 0
+
+
+def test_pages_work_without_scripts(page_for):
+    page = page_for("顾清宁", scripts=False)
+    page.goto("/activities/new")
+    page.get_by_label("谈了什么").fill("没有脚本也能记：对方询问供地时间。")
+    page.get_by_label("下次联系").fill("2022-10-28")
+    page.get_by_role("button", name="保存记录").click()
+    assert "已" in page.locator("[role=status]").first.inner_text()
+
+
+def test_slash_goes_to_the_search_box(page_for):
+    page = page_for("顾清宁")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.keyboard.type("澜芯")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=*")
+    assert "澜芯" in page.locator("main").inner_text()
