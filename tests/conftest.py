@@ -43,10 +43,8 @@ CAST = (
 def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application on one of the two databases, with its tables made."""
     folder = tmp_path_factory.mktemp("data")
-    if request.param == "sqlite":
-        url = f"sqlite:///{folder / 'crm.sqlite3'}"
-    else:
-        url = request.getfixturevalue("postgresql")
+    own = f"sqlite:///{folder / 'crm.sqlite3'}"
+    url = own if request.param == "sqlite" else request.getfixturevalue("postgresql")
     app = create_app(test_config(url, folder))
     with app.app_context():
         Base.metadata.drop_all(db.engine)

@@ -18,10 +18,8 @@ from tests.conftest import test_config
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def empty_app(request, tmp_path):
     """An application on a database without any table."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-    else:
-        url = request.getfixturevalue("fresh_postgresql")
+    own = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    url = own if request.param == "sqlite" else request.getfixturevalue("fresh_postgresql")
     app = create_app(test_config(url, tmp_path))
     with app.app_context():
         yield app

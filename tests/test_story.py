@@ -61,8 +61,8 @@ def test_from_the_first_talk_to_the_briefing(app, session, client_for, officer, 
 
     # The signing is reported with its contract: it waits, and counts nowhere.
     signing = {
-        "signed_on": "2022-09-28", "number": "云招〔2022〕62号", "amount": "12", "fixed_yuan": "8.6", "currency": "CNY", "kind": "formal",
-        "file": (io.BytesIO(PDF), "合同.pdf"), "file_kind": "contract",
+        "signed_on": "2022-09-28", "number": "云招〔2022〕62号", "amount": "12", "fixed_yuan": "8.6", "currency": "CNY",
+        "kind": "formal", "file": (io.BytesIO(PDF), "合同.pdf"), "file_kind": "contract",
     }  # fmt: skip
     answer = officers.post(
         f"/projects/{project.id}/claims/new?kind=signing", data=signing, content_type="multipart/form-data"

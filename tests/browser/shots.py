@@ -67,8 +67,7 @@ def main() -> int:
     """Take them all."""
     path = chromium_path()
     if path is None:
-        print("no Chromium to be had: no pictures taken", file=sys.stderr)
-        return 1
+        sys.exit("no Chromium to be had: no pictures taken")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, demo_server(Path(folder)) as server, open_browser(path) as browser:
         for name, (person, size, address) in PAGES.items():

@@ -1,4 +1,4 @@
-"""Every main page in its readers' hands: wide and phone, light and dark; no fault, no sideways scroll, axe finds nothing serious."""
+"""Every main page in its readers' hands, wide and on a phone, light and dark: sound, and axe finds nothing serious."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from tests.browser.conftest import PHONE, WIDE, serious_faults, sideways
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 READERS = {
-    "顾清宁": ("/today", "/projects", "/projects?view=mine", "/projects/new", "/activities", "/activities/new", "/companies", "/companies/new", "/search?q=澜", "/me"),
-    "方致远": ("/claims", "/figures?month=2022-09", "/figures/signed_count?month=2022-09", "/settings", "/settings/targets", "/settings/rates", "/imports"),
+    "顾清宁": ("/today", "/projects", "/projects?view=mine", "/projects/new", "/activities", "/activities/new",
+              "/companies", "/companies/new", "/search?q=澜", "/me"),
+    "方致远": ("/claims", "/figures?month=2022-09", "/figures/signed_count?month=2022-09", "/settings",
+              "/settings/targets", "/settings/rates", "/imports"),
     "许若彤": ("/meetings", "/meetings/new", "/meetings/actions"),
     "程望山": ("/cockpit?month=2022-09", "/briefings", "/briefings/2022-09?figure=signed_month"),
     "季明川": ("/users", "/users/new", "/log"),

@@ -96,7 +96,12 @@ def test_an_invitation_expires(session, acting, admin, officer, now):
 
 @pytest.mark.parametrize(
     ("password", "words"),
-    [("short", "至少 10 个字符"), ("aaaaaaaaaaaa", "不同的字符太少"), ("my-officer-2022", "不要包含登录名"), ("顾清宁的密码很长很长", "姓名")],
+    [
+        ("short", "至少 10 个字符"),
+        ("aaaaaaaaaaaa", "不同的字符太少"),
+        ("my-officer-2022", "不要包含登录名"),
+        ("顾清宁的密码很长很长", "姓名"),
+    ],
 )
 def test_weak_passwords_are_refused_in_words(password, words):
     assert words in sign_in.password_problem(password, "officer", "顾清宁")
