@@ -139,9 +139,8 @@ def set_rate(session: Session, actor: Actor, draft: RateDraft, now: datetime) ->
 def set_day(session: Session, actor: Actor, draft: DayDraft, now: datetime) -> None:
     """Mark a day as a holiday or as a weekend worked."""
     policy.ensure(actor, Act.MANAGE_SETTINGS)
-    if draft.is_working == (draft.day.weekday() < 5):
-        usual = "本来就上班，不用登记调班" if draft.is_working else "本来就休息，不用登记放假"
-        raise RuleBroken(f"{draft.day} 是{'周末' if draft.day.weekday() >= 5 else '工作日'}，{usual}。", "is_working")
+    if draft.is_working and draft.day.weekday() < 5:
+        raise RuleBroken(f"{draft.day} 是工作日，本来就上班；要取消放假，请在列表里取消登记。", "is_working")
     row = session.get(Holiday, draft.day)
     if row is None:
         row = Holiday(day=draft.day)

@@ -106,7 +106,7 @@ def targets_form(cells: list[TargetCell], values: Mapping[tuple[int, Indicator],
     made: dict[str, Any] = {"cells": tuple(cells)}
     for cell in cells:
         unit, whole = factor(cell.indicator)
-        made[cell.name] = YuanField(cell.indicator.label, unit=unit, factor=whole)
+        made[cell.name] = YuanField(cell.indicator.label.split("（")[0], unit=unit, factor=whole)
     form_class = type("TargetsFormOfYear", (TargetsForm,), made)
     data = {cell.name: values.get((cell.unit_id, cell.indicator)) for cell in cells}
     form: TargetsForm = form_class(data=data)

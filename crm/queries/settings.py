@@ -25,9 +25,10 @@ def current(session: Session) -> Settings:
     return from_texts(stored(session))
 
 
-def basis(session: Session, as_of: date) -> Basis:
-    """What counts as of a day, by the office's switches; one statement."""
-    return Basis(as_of, current(session).counts_relocations)
+def basis(session: Session, as_of: date, values: Settings | None = None) -> Basis:
+    """What counts as of a day, by the office's switches and calendar; `values` where the caller has them already."""
+    values = values or current(session)
+    return Basis(as_of, values.counts_relocations, calendar(session))
 
 
 def units_with_targets() -> Select[Unit]:
@@ -51,10 +52,9 @@ def holidays(year: int) -> Select[Holiday]:
     return select(Holiday).where(within).order_by(Holiday.day)
 
 
-def calendar(session: Session, first: date, last: date) -> Calendar:
-    """The working calendar of some days; one statement."""
-    rows = session.scalars(select(Holiday).where(Holiday.day.between(first, last)))
-    return Calendar({row.day: row.is_working for row in rows})
+def calendar(session: Session) -> Calendar:
+    """The working calendar; one statement."""
+    return Calendar({row.day: row.is_working for row in session.execute(select(Holiday.day, Holiday.is_working))})
 
 
 KEPT = ("setting", "target", "rate", "holiday")  # kinds of audit events that this page tells

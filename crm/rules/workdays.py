@@ -25,6 +25,13 @@ class Calendar:
             day += ONE_DAY
         return day
 
+    def overdue_from(self, cut_off_on: date) -> date:
+        """The latest deadline that has passed by a day: the last day worked before it."""
+        day = cut_off_on - ONE_DAY
+        while not self.is_working(day):
+            day -= ONE_DAY
+        return day
+
 
 def overdue_days(deadline_on: date, cut_off_on: date, calendar: Calendar) -> int:
     """Calendar days past the deadline; one that falls on a day off is due on the next working day."""

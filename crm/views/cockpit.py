@@ -14,7 +14,7 @@ from crm import policy
 from crm.choices import Light
 from crm.policy import Act
 from crm.queries import settings
-from crm.queries.totals import FIGURES, Basis, Spans, Totals, Unit
+from crm.queries.totals import FIGURES, Spans, Totals, Unit
 from crm.queries.totals.registry import COHORT_STEPS
 from crm.queries.totals.rows import stages_of
 from crm.queries.totals.slices import Dimension, Slice, slices
@@ -92,7 +92,7 @@ def show() -> Response:
     """The month asked for, else the last complete one."""
     policy.ensure(web.actor(), Act.SEE_COCKPIT)
     session, month, values = web.session(), months.asked(), settings.current(web.session())
-    totals = Totals(session, Basis(web.today(), values.counts_relocations), month)
+    totals = Totals(session, settings.basis(session, web.today(), values), month)
     rows = key_projects(Reading(session, totals), values.thresholds)
     late = sorted((row for row in rows if row.light in LATE), key=_gravest_first)
     trend = request.args.get("trend", "yuan")

@@ -25,6 +25,7 @@ from crm.choices import (
 from crm.models import Target
 from crm.queries.totals import FIGURES, Basis, Totals, Verdict
 from crm.rules.days import Month, Period, start_of
+from crm.rules.workdays import Calendar
 from tests import factories as make
 
 SEPTEMBER = Month(2022, 9)
@@ -443,6 +444,18 @@ def test_action_items_by_state_at_the_months_end(session, figures):
     assert figures("action_done_count").month == 1
     assert figures("action_open_count").year == 3
     assert figures("action_overdue_count").year == 2
+
+
+def test_a_deadline_in_a_holiday_is_due_on_the_next_day_worked(session, figures):
+    project, unit = make.make_project(session), make.team(session, "资规局")
+    make.make_action(session, project, unit, date(2022, 9, 10), assigned_on=date(2022, 9, 1))  # Saturday of 中秋
+    holidays = Calendar({date(2022, 9, day): False for day in (10, 11, 12)} | {date(2022, 9, 30): False})
+    assert figures("action_overdue_count", calendar=holidays).year == 1
+    assert figures("action_overdue_count", Month(2022, 9)).year == 1
+    late = make.make_action(session, project, unit, date(2022, 9, 29), assigned_on=date(2022, 9, 1))
+    assert figures("action_overdue_count", calendar=holidays).year == 2
+    late.deadline_on = date(2022, 9, 30)
+    assert figures("action_overdue_count", calendar=holidays).year == 1
 
 
 # ---------------------------------------------------------------------------------------------------------------- rates

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -42,3 +42,19 @@ def test_a_deadline_on_a_day_off_moves_to_the_next_day_worked(deadline, cut_off,
 
 def test_without_entries_the_week_decides():
     assert overdue_days(date(2022, 10, 1), date(2022, 10, 4), Calendar()) == 1
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "latest"),
+    [
+        (date(2022, 9, 30), date(2022, 9, 29)),
+        (date(2022, 10, 3), date(2022, 9, 30)),
+        (date(2022, 10, 8), date(2022, 9, 30)),  # what fell due in the holiday is due on the 8th itself
+        (date(2022, 10, 9), date(2022, 10, 8)),
+    ],
+)
+def test_which_deadlines_have_passed(cut_off, latest):
+    assert CALENDAR.overdue_from(cut_off) == latest
+    for back in range(12):
+        deadline = cut_off - timedelta(days=back)
+        assert (deadline <= latest) is (overdue_days(deadline, cut_off, CALENDAR) > 0)

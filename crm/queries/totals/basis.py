@@ -8,7 +8,7 @@ it and "未计入" under it are three sums over the same rows and can never cont
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,7 @@ from sqlalchemy.sql.functions import GenericFunction
 from crm.choices import ClaimState, Labelled, MoneyKind
 from crm.models import MoneyEntry, Project
 from crm.rules.days import Period, start_of
+from crm.rules.workdays import Calendar
 
 EPOCH = date(1900, 1, 1)  # before everything anybody reports
 
@@ -67,10 +68,12 @@ class Verdict(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What is known and what counts: rows as they stood at the end of `as_of`, relocations by the office's switch."""
+    """What is known and what counts: rows as they stood at the end of `as_of`, relocations by the office's switch, deadlines
+    by its working calendar."""
 
     as_of: date
     counts_relocations: bool = False
+    calendar: Calendar = field(default_factory=Calendar)
 
     @property
     def known_before(self) -> datetime:

@@ -59,8 +59,11 @@ OVERDUE, IN_HAND = "overdue", "in_hand"
 
 
 def open_items(basis: Basis, within: Period) -> Rows:
-    """One row an action item open on the last day, on its deadline; `facet` says whether that has passed."""
-    late = case((ActionItem.deadline_on < within.last, OVERDUE), else_=IN_HAND)
+    """One row an action item open on the last day, on its deadline; `facet` says whether that has passed.
+
+    A deadline on a day off is due on the next day worked.
+    """
+    late = case((ActionItem.deadline_on <= basis.calendar.overdue_from(within.last), OVERDUE), else_=IN_HAND)
     return _items(ActionItem.deadline_on, late).where(
         ActionItem.assigned_on <= within.last,
         or_(ActionItem.done_on.is_(None), ActionItem.done_on > within.last),

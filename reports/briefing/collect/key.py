@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from sqlalchemy import select
 
-from crm.choices import ActionState, KeyList, ListingClass, ReportState
+from crm.choices import KeyList, ListingClass, ReportState
 from crm.models import ActionItem, AnnualPlan, Listing, MonthlyReport, Project
 from crm.queries.totals.listed import on_list, planned_start_on, started_on
 from crm.queries.totals.registry import KEY_PROJECTS
@@ -64,9 +64,8 @@ def _years(reading: Reading, ids: Sequence[int]) -> Mapping[int, Year]:
     days = select(Project.id, planned_start_on(basis, last), started_on(basis, last)).where(Project.id.in_(ids))
     late = select(ActionItem.project_id).where(
         ActionItem.project_id.in_(ids),
-        ActionItem.deadline_on < last,
+        ActionItem.deadline_on <= basis.calendar.overdue_from(last),
         (ActionItem.done_on.is_(None)) | (ActionItem.done_on > last),
-        ActionItem.state != ActionState.RETURNED,
         ActionItem.assigned_on <= last,
     )
     red = frozenset(session.scalars(late))

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from crm.choices import ActionState, ActivityKind, ActivityState
+from crm.choices import ActivityKind, ActivityState
 from crm.models import ActionItem, Activity, ActivityPerson, ActivityProject, Project, Unit
 from crm.queries.totals import FIGURES
 from crm.rules.days import day_of, start_of
+from crm.rules.workdays import overdue_days
 from reports.briefing.collect.cards import Card
 from reports.briefing.collect.month import Reading
 from reports.briefing.facts import Assignment, Outing, Touch, TouchFigures
@@ -39,7 +40,6 @@ def assignments(reading: Reading) -> tuple[Assignment, ...]:
         .options(joinedload(ActionItem.meeting), joinedload(ActionItem.lead_unit))
         .where(
             ActionItem.assigned_on <= last,
-            ActionItem.state != ActionState.RETURNED,
             or_(ActionItem.done_on.is_(None), ActionItem.done_on >= reading.month.first),
         )
         .order_by(ActionItem.deadline_on, ActionItem.id)
@@ -51,7 +51,7 @@ def assignments(reading: Reading) -> tuple[Assignment, ...]:
 def _assignment(reading: Reading, item: ActionItem, cards: Mapping[int, Card]) -> Assignment:
     card, last = cards[item.project_id], reading.month.last
     done_on = item.done_on if item.done_on and item.done_on <= last else None
-    overdue = 0 if done_on else max(0, (last - item.deadline_on).days)
+    overdue = 0 if done_on else overdue_days(item.deadline_on, last, reading.totals.basis.calendar)
     return Assignment(
         action_item_id=None if card.is_secret else item.id,
         project=card.name,
