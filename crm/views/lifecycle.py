@@ -92,7 +92,14 @@ def back(project_id: int) -> Response:
             web.session().commit()
             flash(_("已退回到“%(stage)s”。", stage=moved.to_stage.label))
             return web.see_other("projects.show", project_id=project_id)
-    return web.page("lifecycle/back.html", 422 if form.is_submitted() else 200, form=form, project=project, floor=floor)
+    return web.page(
+        "lifecycle/back.html",
+        422 if form.is_submitted() else 200,
+        form=form,
+        project=project,
+        floor=floor,
+        possible=bool(open_stages),
+    )
 
 
 @views.route("/status/<word>", methods=["GET", "POST"])
