@@ -1,0 +1,130 @@
+"""The timeline: everything that happened, as far as the reader may know of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from crm.choices import ActionState, ActivityState, ClaimState, Stage
+from crm.history import Signature, sign
+from crm.models import Attachment
+from crm.queries.edits import edits
+from crm.queries.timeline import PAGE, Show, ahead, counts, timeline
+from tests import factories as make
+
+
+@pytest.fixture
+def project(session, officer):
+    return make.make_project(session, lead=officer)
+
+
+def kinds(session, actor, project, show=Show.ALL):
+    return [(entry.kind, entry.event) for entry in timeline(session, actor, project.id, show)[0]]
+
+
+def test_all_kinds_come_in_order_of_time(session, acting, officer, statistician, project):
+    make.make_move(session, project, Stage.NEGOTIATION, date(2022, 3, 1), from_stage=Stage.SCREENING)
+    make.make_activity(session, project, at=datetime(2022, 4, 1, tzinfo=UTC))
+    make.make_meeting(session, project, at=datetime(2022, 5, 1, tzinfo=UTC))
+    make.make_action(session, project, make.team(session), entered_at=datetime(2022, 6, 1, tzinfo=UTC))
+    make.sign(session, project, on=date(2022, 7, 1))
+    make.lose(session, project, date(2022, 8, 1))
+    sign(session, Signature(officer.id, datetime(2022, 9, 1, tzinfo=UTC)))
+    project.content = "一期"
+    session.flush()
+    assert kinds(session, acting(officer), project) == [
+        ("edit", None),
+        ("status", None),
+        ("claim", ClaimState.VERIFIED),
+        ("claim", ClaimState.REPORTED),
+        ("action", None),
+        ("meeting", None),
+        ("activity", None),
+        ("move", None),
+    ]
+    assert kinds(session, acting(officer), project, Show.STAGES) == [
+        ("status", None),
+        ("claim", ClaimState.VERIFIED),
+        ("claim", ClaimState.REPORTED),
+        ("move", None),
+    ]
+
+
+def test_what_touches_a_secret_project_is_not_told(session, acting, officer, other_officer, project):
+    secret = make.make_project(session, lead=other_officer, is_secret=True)
+    make.make_activity(session, project, secret, by=other_officer)
+    make.make_meeting(session, project, secret)
+    seen = counts(session, acting(officer), project.id, date(2022, 10, 20))
+    assert kinds(session, acting(officer), project) == []
+    assert (seen.talks, seen.meetings) == (0, 0)
+    leader = acting(make.person(session, "leader"))
+    assert counts(session, leader, project.id, date(2022, 10, 20)).talks == 1
+
+
+def test_evidence_shows_with_its_claim_and_alone_among_the_files(session, acting, officer, project):
+    claim = make.sign(session, project)
+    for claim_id in (claim.id, None):
+        session.add(
+            Attachment(
+                project_id=project.id, claim_id=claim_id, kind="contract", filename="a.pdf", media_type="x", size_bytes=1,
+                digest="0", uploaded_at=make.NOW,
+            )
+        )  # fmt: skip
+    session.flush()
+    shown = [entry.row.claim_id for entry in timeline(session, acting(officer), project.id)[0] if entry.kind == "file"]
+    alone = [entry.row.claim_id for entry in timeline(session, acting(officer), project.id, Show.FILES)[0]]
+    assert (shown, sorted(alone, key=bool)) == ([None], [None, claim.id])
+
+
+def test_older_entries_begin_where_the_page_ends(session, acting, officer, project):
+    start = datetime(2022, 1, 1, tzinfo=UTC)
+    for number in range(PAGE + 5):
+        make.make_activity(session, project, at=start + timedelta(days=number))
+    page, older = timeline(session, acting(officer), project.id)
+    rest, end = timeline(session, acting(officer), project.id, before=older)
+    assert (len(page), len(rest), end) == (PAGE, 5, None)
+    assert page[-1].at > rest[0].at
+
+
+def test_what_lies_ahead(session, acting, officer, project, now):
+    planned = make.make_activity(session, project, at=now + timedelta(days=1), state=ActivityState.PLANNED)
+    promised = make.make_activity(session, project, next_on=date(2022, 10, 17), next_step="送测算口径")
+    make.make_activity(session, project, next_on=date(2022, 10, 17), next_done_at=now)
+    meeting = make.make_meeting(session, project, at=now + timedelta(hours=4), state=ActivityState.PLANNED)
+    make.make_meeting(session, project)
+    found = ahead(session, acting(officer), project.id)
+    assert [item.id for item in found.activities] == [planned.id]
+    assert [item.id for item in found.follow_ups] == [promised.id]
+    assert [item.meeting_id for item in found.meetings] == [meeting.id]
+
+
+def test_late_actions_are_counted_apart(session, acting, officer, project):
+    for deadline, state in (
+        (date(2022, 10, 19), ActionState.DOING),
+        (date(2022, 10, 19), ActionState.DONE),
+        (date(2022, 10, 20), ActionState.DOING),
+    ):
+        make.make_action(session, project, make.team(session), deadline, state=state)
+    found = counts(session, acting(officer), project.id, date(2022, 10, 20))
+    assert (found.actions, found.late_actions) == (3, 1)
+
+
+def test_one_saving_is_one_edit_with_names_for_keys(session, officer, team_lead, project, now):
+    area = make.make_area(session, "石桥片区")
+    session.commit()
+    sign(session, Signature(officer.id, now, "r1"))
+    project.area_id, project.land_mu, project.stage = area.id, 86, Stage.REVIEW
+    session.flush()
+    sign(session, Signature(team_lead.id, now + timedelta(hours=1), "r2"))
+    project.is_relocation = True
+    session.flush()
+    newest, older = edits(session, project.id, 10)
+    assert (newest.by, [(d.label, d.old, d.new) for d in newest.differences]) == (
+        team_lead.name,
+        [("市内平移", "否", "是")],
+    )
+    assert {(d.label, d.old, d.new) for d in older.differences} == {
+        ("片区", "空", "石桥片区"),
+        ("用地面积", "空", "86 亩"),
+    }
