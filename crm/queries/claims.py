@@ -25,7 +25,7 @@ from crm.models import (
     User,
 )
 from crm.policy import Act, Actor
-from crm.rules.claims import CLAIMED_STAGES
+from crm.rules.claims import CLAIMED_STAGES, EVIDENCE
 from crm.rules.days import day_of
 
 LIVE = (ClaimState.REPORTED, ClaimState.VERIFIED)
@@ -155,6 +155,11 @@ class QueueRow(NamedTuple):
     contract_kind: ContractKind | None
     foreign_usd: int | None
     has_evidence: bool
+
+    @property
+    def lacks_evidence(self) -> bool:
+        """Nothing proves it, though something should; a ledger is evidence itself."""
+        return not self.has_evidence and self.batch_id is None and self.kind in EVIDENCE
 
     def waited_days(self, today: date) -> int:
         """Days since it was handed in."""

@@ -10,11 +10,11 @@ from crm import policy, storage
 from crm.actions import files as actions
 from crm.errors import RuleBroken
 from crm.forms.claims import AttachForm
-from crm.models import Attachment, Project
+from crm.models import Activity, Attachment, Project
 from crm.policy import Act
-from crm.queries import projects
+from crm.queries import activities, projects
 from crm.rules.files import PDF, SHOWN_INLINE
-from crm.views import web
+from crm.views import lists, web
 
 views = Blueprint("files", __name__)
 # What was uploaded is shown, never run: no scripts, no requests, an origin of its own.
@@ -25,14 +25,23 @@ CLOSED_PDF = "default-src 'none'; object-src 'self'; plugin-types application/pd
 
 @views.route("/projects/<int:project_id>/files/new", methods=["GET", "POST"])
 def upload(project_id: int) -> Response:
-    """Add files to a project."""
+    """Add files to a project; with ?activity= to one of its touchpoints."""
     project = web.one(projects.visible_to(web.actor()).where(Project.id == project_id))
     policy.ensure(web.actor(), Act.ATTACH, project)
+    activity_id = _activity(project_id)
     form = AttachForm()
     if form.validate_on_submit():
         try:
             kept = [
-                actions.attach(web.session(), web.actor(), project, item, web.config().files_dir, web.now())
+                actions.attach(
+                    web.session(),
+                    web.actor(),
+                    project,
+                    item,
+                    web.config().files_dir,
+                    web.now(),
+                    activity_id=activity_id,
+                )
                 for item in form.uploads()
             ]
         except RuleBroken as refusal:
@@ -44,6 +53,14 @@ def upload(project_id: int) -> Response:
             flash(_("已上传 %(n)d 个附件。", n=len(kept)))
             return web.see_other("projects.show", project_id=project_id, show="files")
     return web.page("files/new.html", 422 if form.is_submitted() else 200, form=form, project=project)
+
+
+def _activity(project_id: int) -> int | None:
+    """The touchpoint of the address, if it is one of this project's and may be seen."""
+    key = lists.number("activity")
+    if key is None:
+        return None
+    return web.one(activities.visible_to(web.actor()).where(Activity.id == key, activities.touching(project_id))).id
 
 
 @views.get("/files/<int:file_id>")

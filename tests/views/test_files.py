@@ -91,3 +91,14 @@ def test_bytes_lost_from_the_data_folder_are_said_not_crashed(session, client_fo
     file.digest = "0" * 64
     answer = client_for(officer).get(f"/files/{file.id}")
     assert (answer.status_code, "从备份恢复" in answer.text) == (404, True)
+
+
+def test_a_file_belongs_to_a_touchpoint_of_the_project(session, client_for, officer, project):
+    mine = make.make_activity(session, project, by=officer)
+    other = make.make_activity(session, make.make_project(session, lead=officer), by=officer)
+    session.commit()
+    for activity, status in ((mine, 303), (other, 404)):
+        body = {"file": (io.BytesIO(DOCX), "纪要.docx"), "kind": "minutes"}
+        address = f"/projects/{project.id}/files/new?activity={activity.id}"
+        assert client_for(officer).post(address, data=body, content_type="multipart/form-data").status_code == status
+    assert session.scalars(select(Attachment.activity_id)).all() == [mine.id]
