@@ -13,6 +13,7 @@ from crm.views import (
     files,
     health,
     home,
+    import_forms,
     lifecycle,
     project_forms,
     search,
@@ -20,9 +21,10 @@ from crm.views import (
     users,
 )
 
-# project_forms and action_items hold the blueprints of projects.py and meetings.py with the routes that write.
+# project_forms, action_items and import_forms hold the blueprints of projects.py, meetings.py and imports.py with the routes
+# that write.
 BLUEPRINTS = (
     account.views, action_items.views, activities.views, audit.views, briefings.views, claims.views,
-    cockpit.views, companies.views, figures.views, files.views, health.views, home.views, lifecycle.views,
+    cockpit.views, companies.views, figures.views, files.views, health.views, home.views, import_forms.views, lifecycle.views,
     project_forms.views, search.views, settings.views, users.views,
 )  # fmt: skip

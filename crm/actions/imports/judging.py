@@ -50,8 +50,10 @@ class Judged:
     @property
     def findings(self) -> list[dict[str, Any]]:
         """What the reader found, then what the register has to say."""
-        notes = (*self.outcome.notes, *(self.proposal.notes if self.proposal else ()))
-        return [*map(dict, self.line.findings), *(note_json(note, self.line.mapping) for note in notes)]
+        mapping, known = self.line.mapping, self.standing.id if self.standing else None
+        decided = [note_json(note, mapping) for note in self.outcome.notes]
+        proposed = [note_json(note, mapping, known) for note in self.proposal.notes] if self.proposal else []
+        return [*map(dict, self.line.findings), *decided, *proposed]
 
     @property
     def severity(self) -> str:
@@ -78,7 +80,7 @@ class Judged:
             "version": self.standing.version if self.standing else None,
             "unchanged": self.is_unchanged,
             "undated": [stage.label for stage in proposal.history.undated] if proposal else [],
-            "changes": [[change.field.label, change.old, change.new] for change in proposal.changes]
+            "changes": [[change.field.value, change.old, change.new] for change in proposal.changes]
             if proposal
             else [],
             "offered": [
@@ -138,7 +140,7 @@ class Judge:
 
     def _match(self, candidate: Candidate) -> Match:
         row = self._rows[candidate.id]
-        return Match(candidate, f"{row.code} {row.name}", row.visible, row.editable)
+        return Match(candidate, row.visible, row.editable)
 
     def _standings(self, outcomes: Iterable[Outcome]) -> dict[int, Standing]:
         wanted = {outcome.match_id for outcome in outcomes if outcome.match_id is not None}

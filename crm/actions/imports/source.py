@@ -1,23 +1,47 @@
-"""The uploaded file behind a batch, read with what people decided about it."""
+"""The uploaded file behind a batch, read with what people decided about it. No transaction is open while it is read."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from crm import sheets, storage
+from crm.actions.imports.keeping import corrections_of
 from crm.models import ImportBatch
 from crm.rules.importing.hints import Corrections, hints_of
 from crm.rules.ledger import Ledger, read_ledger
+from crm.rules.ledger.cells import Workbook
 
 
-def ledger_of(folder: Path, batch: ImportBatch, corrections: Corrections | None = None) -> Ledger:
-    """The whole file read anew; raises UnreadableFile, and NotFound where the data folder has lost it."""
-    workbook = sheets.read(storage.load(folder, batch.digest), batch.filename)
-    return read_ledger(workbook, hints_of(batch.options.get("hints", {}), corrections))
+@dataclass(frozen=True)
+class Source:
+    """A file in the data folder and how it is to be read."""
+
+    folder: Path
+    digest: str
+    filename: str
+    hints: Mapping[str, Any]
+    corrections: Corrections
+
+    def cells(self) -> Workbook:
+        """Its cells; raises UnreadableFile, and NotFound where the data folder has lost it."""
+        return sheets.read(storage.load(self.folder, self.digest), self.filename)
+
+    def ledger(self, workbook: Workbook) -> Ledger:
+        """What they say."""
+        return read_ledger(workbook, hints_of(self.hints, self.corrections))
+
+
+def source_of(session: Session, batch: ImportBatch, folder: Path) -> Source:
+    """Everything that reading the batch's file needs, corrections included."""
+    hints = batch.options.get("hints", {})
+    return Source(folder, batch.digest, batch.filename, hints, corrections_of(session, batch))
 
 
 def remembered_ledger(folder: Path, batch: ImportBatch) -> Ledger:
@@ -27,5 +51,5 @@ def remembered_ledger(folder: Path, batch: ImportBatch) -> Ledger:
 
 @lru_cache(maxsize=2)
 def _remembered(folder: Path, digest: str, filename: str, hints: str) -> Ledger:
-    kept: Mapping[str, Any] = json.loads(hints)
-    return read_ledger(sheets.read(storage.load(folder, digest), filename), hints_of(kept))
+    source = Source(folder, digest, filename, json.loads(hints), {})
+    return source.ledger(source.cells())

@@ -25,7 +25,6 @@ class Match:
     """A project of the register that may be the row's, and what the importer may do with it."""
 
     candidate: Candidate
-    label: str  # code and name, for those who may see it
     visible: bool
     editable: bool
 
@@ -76,13 +75,22 @@ def _proposed(seen: Sequence[Match], certain: Match | None, mode: ImportMode, tw
     likely = next((match for match in seen if match.candidate.is_likely), None)
     if likely is not None:
         candidate = likely.candidate
-        words = f"与库中 {likely.label} 相似 {candidate.percent}%"
-        return Outcome(RowDecision.ASK, candidate.id, candidate.percent, twin=twin, notes=(_at_name(words, "likely"),))
+        words = f"与库中 {{project}} 相似 {candidate.percent}%"
+        return Outcome(
+            RowDecision.ASK,
+            candidate.id,
+            candidate.percent,
+            twin=twin,
+            notes=(_at_name(words, "likely", id_=candidate.id),),
+        )
     if twin:
         return Outcome(RowDecision.ASK, twin=twin, notes=(_at_name(f"与“{twin}”是同一个名称", "twin"),))
     if mode is ImportMode.UPDATE:
         return Outcome(RowDecision.SKIP, notes=(_at_name("库中没有这个项目，选的是“只更新”，跳过", "not_known", tell),))
-    near = tuple(_at_name(f"与库中 {match.label} 相近 {match.candidate.percent}%", "possible") for match in seen[:1])
+    near = tuple(
+        _at_name(f"与库中 {{project}} 相近 {match.candidate.percent}%", "possible", id_=match.candidate.id)
+        for match in seen[:1]
+    )
     return Outcome(RowDecision.CREATE, notes=near)
 
 
@@ -90,10 +98,10 @@ def _known(match: Match, mode: ImportMode, twin: str) -> Outcome:
     """The register has it: update, unless that is not wanted or not the importer's to do."""
     id_ = match.candidate.id
     if mode is ImportMode.CREATE:
-        note = _at_name(f"库中已有 {match.label}，选的是“只新增”，跳过", "known", tell)
+        note = _at_name("库中已有 {project}，选的是“只新增”，跳过", "known", tell, id_)
         return Outcome(RowDecision.SKIP, id_, 100, notes=(note,))
     if not match.editable:
-        note = _at_name(f"库中已有 {match.label}，不是你可以修改的项目，跳过", "not_yours", tell)
+        note = _at_name("库中已有 {project}，不是你可以修改的项目，跳过", "not_yours", tell, id_)
         return Outcome(RowDecision.SKIP, id_, 100, notes=(note,))
     return Outcome(RowDecision.UPDATE, id_, 100, fill_only=bool(twin), twin=twin)
 
@@ -125,12 +133,12 @@ def _chosen(outcome: Outcome, choice: Choice, chosen_id: int | None) -> Outcome:
             fill_only=True,
         )
     if match is not None:
-        note = _at_name(f"{match.label} 不是你可以修改的项目，跳过", "not_yours", tell)
+        note = _at_name("{project} 不是你可以修改的项目，跳过", "not_yours", tell, match.candidate.id)
         return replace(outcome, decision=RowDecision.SKIP, notes=(*outcome.notes, note))
     if chosen_id is None and outcome.twin:
         return replace(outcome, decision=RowDecision.UPDATE, match_id=None, percent=None, fill_only=True)
     return outcome
 
 
-def _at_name(words: str, code: str, say: Callable[..., Note] = warn) -> Note:
-    return say(Field.PROJECT_NAME, words, code)
+def _at_name(words: str, code: str, say: Callable[..., Note] = warn, id_: int | None = None) -> Note:
+    return replace(say(Field.PROJECT_NAME, words, code), project_id=id_)

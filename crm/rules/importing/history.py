@@ -202,7 +202,7 @@ def _vague_notes(actual: Mapping[Stage, Dated], wanted: list[Step]) -> Iterator[
         told = actual.get(step.stage)
         if told is not None and not told.is_exact and step.claim is not None:
             words = f"只写到“{told.words}”，{step.stage.label}记在 {step.on.isoformat()}"
-            yield warn(_DAY_FIELD[step.stage], words, "vague_day")
+            yield tell(_DAY_FIELD[step.stage], words, "vague_day")
 
 
 def _undated_note(stage: Stage) -> Note:

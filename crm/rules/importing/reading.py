@@ -141,8 +141,8 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def note_json(note: Note, mapping: Mapping[int, Field]) -> dict[str, Any]:
-    """A finding of the importer, at the column its field stands in, if any."""
+def note_json(note: Note, mapping: Mapping[int, Field], project_id: int | None = None) -> dict[str, Any]:
+    """A finding of the importer, at the column its field stands in, if any. `project_id`: what it rests on, if it names none."""
     column = next((place for place, mapped in mapping.items() if mapped is note.field), None)
     return {
         "column": column,
@@ -151,6 +151,7 @@ def note_json(note: Note, mapping: Mapping[int, Field]) -> dict[str, Any]:
         "code": note.code,
         "message": note.message,
         "suggestion": "",
+        "project_id": note.project_id or project_id,
     }
 
 

@@ -14,12 +14,15 @@ class Note:
     """A finding at a field of the row; `field` None where the whole row is meant.
 
     An *error* keeps the row from being written, a *warning* wants a look, an *info* only says what becomes of a cell.
+    `project_id`: the project of the register it speaks of; "{project}" in the message stands for it, and is filled in for readers
+    who may see it.
     """
 
     field: Field | None
     message: str
     severity: str = WARNING
     code: str = "register"
+    project_id: int | None = None
 
 
 def warn(field: Field | None, message: str, code: str = "register") -> Note:
