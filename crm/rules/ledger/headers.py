@@ -37,6 +37,7 @@ _LATIN_BESIDE_CHINESE = re.compile(r"[a-z.&/'-]*[a-z][a-z.&/'-]*")
 _PUNCTUATION = re.compile(r"[()\[\]{}、,.:;·_—\-\"“”'《》]+")
 _ONE_UNIT = r"(?:十|百|千|万|亿)*(?:美元|人民币|港元|港币|欧元|元)+(?:人民币|rmb)?"
 _UNIT_TAIL = re.compile(rf"[(/,:]?(?:单位:?)?{_ONE_UNIT}(?:[/、,或]{_ONE_UNIT})*[)]?$")
+_ONLY_UNIT = re.compile(rf"[(\[]?(?:单位:?)?(?:{_ONE_UNIT}|[十百千万亿]+|亩|个|%|平方米)[)\]]?")
 _MU_TAIL = re.compile(r"[(/]?亩[)]?$")
 
 
@@ -44,6 +45,7 @@ _MU_TAIL = re.compile(r"[(/]?亩[)]?$")
 def match_header(*path: str) -> tuple[Candidate, ...]:
     """What the header may stand for, best first; nothing for an unknown one."""
     texts = [text for text in (squeeze(part) for part in path) if text]
+    texts = [text for text in texts if not _ONLY_UNIT.fullmatch(text)] or texts
     if not texts or len(texts[-1]) > LONGEST:
         return ()
     year = _year_of("".join(texts))
@@ -72,8 +74,6 @@ def _candidates(texts: list[str]) -> Iterator[Candidate]:
     yield from _known(parent + child, 0.98)
     yield from _known(child, 0.95)
     yield from _by_words(child, 0.6)
-    yield from _known(texts[0], 0.55)
-    yield from _by_words(parent + child, 0.5)
 
 
 def _known(text: str, score: float) -> Iterator[Candidate]:

@@ -93,14 +93,14 @@ def _profile(rows: Sequence[Row], column: int) -> Profile:
     cells = [cell for row in rows if (cell := cell_at(row, column)) is not None and not is_nothing(show(cell))]
     texts = [squeeze(cell) for cell in cells if isinstance(cell, str)]
     serials = [int(text) for text in map(show, cells) if text.isdecimal() and len(text) <= 5]
-    rising = sum(1 for low, high in pairwise(serials) if high > low)
+    counting = sum(1 for low, high in pairwise(serials) if high - low == 1 or high == 1)
     words = [text for text in texts if not text.replace(".", "").isdecimal()]
     return Profile(
         len(cells),
         len(words),
         len(set(words)),
         sum(map(len, words)) / len(words) if words else 0,
-        len(serials) >= max(2, 0.6 * len(cells)) and rising >= 0.7 * (len(serials) - 1),
+        len(serials) >= max(2, 0.4 * len(cells)) and counting >= 0.8 * (len(serials) - 1),
     )
 
 
@@ -147,9 +147,10 @@ def _for_year(
 
 
 def _serial(table: Table, profiles: Mapping[int, Profile], chosen: dict[int, Field]) -> None:
-    """A first column that counts up without a header."""
+    """A first column that counts up without a header, or under 编号."""
     first = table.left
-    if Field.SERIAL not in chosen.values() and first not in chosen and first in profiles and profiles[first].counts_up:
+    free = chosen.get(first) in (None, Field.CODE) and Field.SERIAL not in chosen.values()
+    if free and first in profiles and profiles[first].counts_up:
         chosen[first] = Field.SERIAL
 
 

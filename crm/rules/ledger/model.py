@@ -209,6 +209,8 @@ class Source:
     filename: str = ""
     category: str = ""
     """What the sheet's name says of all its projects."""
+    told: Mapping[int, RowKind] = field(default_factory=dict)
+    """Row number -> what a person said the row is."""
 
 
 @dataclass(frozen=True, slots=True)

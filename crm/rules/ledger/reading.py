@@ -84,7 +84,7 @@ def reread_row(reading: SheetReading, row_number: int, corrections: Mapping[int,
     sheet = replace(source.sheet, rows=_with_texts(source.sheet.rows, {index: corrections}))
     one_row = replace(source.layout, table=replace(source.layout.table, start=index, end=index + 1))
     facts = (*source.facts[:position], *facts_of(sheet.rows, one_row, sheet.merged), *source.facts[position + 1 :])
-    verdicts = classify(facts, source.layout, source.style, sheet.merged)
+    verdicts = _as_told(classify(facts, source.layout, source.style, sheet.merged), facts, source.told)
     return RowReader(replace(source, sheet=sheet, facts=facts, verdicts=tuple(verdicts))).read(position)
 
 
@@ -210,7 +210,7 @@ def _source(sheet: Sheet, table: Table, part: int, setting: _Setting) -> Source:
     style = style_of(facts[: end_of_list(facts)])
     verdicts = _as_told(classify(facts, layout, style, sheet.merged), facts, told.kinds)
     category = category_of_sheet(sheet.name) if setting.several else ""
-    return Source(sheet, layout, style, tuple(facts), tuple(verdicts), setting.filename, category)
+    return Source(sheet, layout, style, tuple(facts), tuple(verdicts), setting.filename, category, told.kinds)
 
 
 def _year(table: Table, sheet_name: str, filename: str) -> int | None:

@@ -280,7 +280,7 @@ def _by_solitude(row: Facts, style: Style, leads: bool) -> str:
     if row.serial:
         return ""
     if not (style.serials or row.wide):
-        return "是分组标题（只有名称）" if row.alone and style.described >= 3 and not may_be_project(row.name) else ""
+        return "是分组标题（只有名称）" if row.alone and style.described >= 2 and not may_be_project(row.name) else ""
     if row.alone and len(row.name) >= 30 and re.search(r"[,，。;；:：]", row.name):
         return "是说明，不是项目"
     if row.alone and (leads or row.wide):

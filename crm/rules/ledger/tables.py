@@ -167,7 +167,9 @@ def _is_parent(sheet: Sheet, row: int, anchor: int) -> bool:
         return False
     if any(span.bottom >= anchor for span in spans):
         return True
-    return len(texts) >= 2 and any(_stands_over(sheet, column, row, anchor) for column, _ in texts)
+    over = [column for column, _ in texts if _stands_over(sheet, column, row, anchor)]
+    alone = [column for column, _ in texts if not _text(sheet.rows[anchor], column)]
+    return len(texts) >= 2 and bool(over) and len(over) + len(alone) >= 0.8 * len(texts)
 
 
 def _stands_over(sheet: Sheet, column: int, row: int, anchor: int) -> bool:
@@ -273,10 +275,9 @@ def _spread(upper: list[str], lower: list[str]) -> None:
 
 
 def _same_header(table: Table, other: Table) -> bool:
-    ours = {column: "".join(texts) for column, texts in table.labels.items()}
-    theirs = {column: "".join(texts) for column, texts in other.labels.items()}
-    shared = sum(1 for column, text in theirs.items() if squeeze(ours.get(column, "")) == squeeze(text))
-    return shared >= 0.8 * max(len(ours), len(theirs))
+    """The same heads in the same columns; on later pages the groups over them or the units below may be missing."""
+    alike = sum(1 for column, texts in other.labels.items() if set(texts) & set(table.labels.get(column, ())))
+    return alike >= 0.8 * max(len(table.labels), len(other.labels))
 
 
 def _side_by_side(table: Table) -> tuple[Table, ...]:

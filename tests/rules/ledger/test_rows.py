@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm.rules.ledger import Field, Hints, RowKind, SheetHints
+from crm.rules.ledger import Field, Hints, RowKind, SheetHints, reread_row
 from crm.rules.ledger.headings import heading_of, is_note, is_subtotal, is_summary, is_total
 from tests.rules.ledger.grids import N, kinds, names, reading
 
@@ -219,6 +219,7 @@ def test_a_person_says_what_a_row_is():
     told = SheetHints(kinds={2: RowKind.NOTE, 3: RowKind.PROJECT})
     table = reading(HEADER, [1, "甲项目", "厂房", 5000, "甲局"], [N, "合计", N, 7], hints=Hints(tables={"表": told}))
     assert (names(table), kinds(table)) == (["合计"], {2: "说明行"})
+    assert reread_row(table, 3, {3: "8"}).is_project
 
 
 @pytest.mark.parametrize(
