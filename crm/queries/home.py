@@ -113,7 +113,9 @@ def _actions(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
 
 
 def _idle(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
-    """Projects of the actor's that nobody has been in touch with for longer than their stage allows."""
+    """Projects the actor may edit that nobody has been in touch with for longer than their stage allows."""
+    if not policy.can(actor, Act.EDIT_PROJECT):
+        return
     contact = func.coalesce(Project.last_contact_on, Project.stage_since_on)
     limits = [and_(Project.stage == stage, contact < today - timedelta(days=days)) for stage, days in IDLE_DAYS.items()]
     rows = select(Project).where(is_mine(actor), Project.status == Status.ACTIVE, or_(*limits)).order_by(contact)
@@ -158,9 +160,9 @@ def is_mine(actor: Actor) -> ColumnElement[bool]:
 
 
 def my_projects(actor: Actor) -> Select[Project]:
-    """The actor's projects that go on, the longest in their stage first."""
+    """The actor's projects that go on, the longest in their stage first; three hundred at most."""
     going = Project.status.in_((Status.ACTIVE, Status.PAUSED))
-    return select(Project).where(is_mine(actor), going).order_by(Project.stage_since_on, Project.id)
+    return select(Project).where(is_mine(actor), going).order_by(Project.stage_since_on, Project.id).limit(300)
 
 
 def claims_waiting(session: Session, actor: Actor) -> tuple[int, datetime | None]:

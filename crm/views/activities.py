@@ -83,7 +83,7 @@ def new() -> Response:
     """The quick log: now, me, the project I wrote about last; “写详细” opens the rest without losing what was typed."""
     policy.ensure(web.actor(), Act.LOG_ACTIVITY)
     promise = _promise(lists.number("follow", request.values))
-    form = activity_log.new_form(promise, several=True)
+    form = activity_log.new_form(promise)
     if "detail" not in request.form and form.validate_on_submit():
         try:
             logged = _log(form, promise)
@@ -113,8 +113,8 @@ def _one(activity_id: int) -> Any:
 
 
 def _edit_page(form: ActivityForm, activity: Activity | None, status: int = 0, **more: Any) -> Response:
-    asked_for_more = "detail" in request.form
-    wrong = form.is_submitted() and not asked_for_more
+    wrong = form.is_submitted() and "detail" not in request.form
+    asked_for_more = "detail" in request.values
     full = asked_for_more or activity is not None or form.state.data is ActivityState.PLANNED or bool(form.errors)
     return web.page(
         "activities/edit.html",

@@ -26,10 +26,10 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def new_form(promise: Activity | None = None, several: bool = False) -> ActivityForm:
+def new_form(promise: Activity | None = None) -> ActivityForm:
     """A form for a new touchpoint: what the address asks for, else what one did last.
 
-    `promise` is the touchpoint whose follow-up is being had; with `several` more than one project can be chosen.
+    `promise` is the touchpoint whose follow-up is being had. The quick log takes one project, “写详细” takes several.
     """
     planned = request.values.get("state") == ActivityState.PLANNED.value
     company = _company()
@@ -41,7 +41,7 @@ def new_form(promise: Activity | None = None, several: bool = False) -> Activity
         company=company.name if company else "",
         title=promise.next_step if promise is not None else "",
     )
-    _offer(form, several)
+    _offer(form, several=planned or "detail" in request.values or len(form.project_ids.data or ()) > 1)
     return form
 
 

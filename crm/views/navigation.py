@@ -31,7 +31,8 @@ class Entry:
     @property
     def current(self) -> bool:
         """Whether the page asked for belongs to it."""
-        here = (request.endpoint or "").split(".")[0] == self.endpoint.split(".")[0]
+        asked = request.endpoint or ""
+        here = asked == self.endpoint if self is QUICK else asked.split(".")[0] == self.endpoint.split(".")[0]
         return here and all(request.args.get(name) == value for name, value in self.args)
 
 

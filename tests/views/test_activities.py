@@ -81,7 +81,8 @@ def test_what_is_wrong_is_said_at_its_field(client_for, officer, project, more, 
 def test_more_fields_open_without_losing_the_typed(client_for, officer, session, project):
     answer = client_for(officer).post("/activities/new", data=quick(project, next_on="", detail="1"))
     assert answer.status_code == 200 and "对方确认首期用地 86 亩。" in answer.text
-    assert '<details class="more" open>' in answer.text and "请定下次联系日期" not in answer.text
+    assert 'name="demands"' in answer.text and "请定下次联系日期" not in answer.text
+    assert 'name="demands"' not in client_for(officer).get("/activities/new").text
     assert not session.scalars(select(Activity)).all()
 
 

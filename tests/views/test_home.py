@@ -94,8 +94,8 @@ def test_my_projects_are_those_i_work_on(client_for, officer, other_officer, tea
     make.make_member(session, theirs, officer, MemberRole.READER)
     make.make_member(session, theirs, agent, MemberRole.AGENT)
     assert "二组演示项目" in section(client_for(agent).get("/today").text, "我的项目")
-    assert "澜芯精密减速器" in section(client_for(team_lead).get("/today").text, "我的项目")
-    assert "二组演示项目" not in section(client_for(team_lead).get("/today").text, "我的项目")
+    assert "澜芯精密减速器" in section(client_for(team_lead).get("/today").text, "本组项目")
+    assert "二组演示项目" not in section(client_for(team_lead).get("/today").text, "本组项目")
 
 
 def test_an_empty_day_offers_a_first_step(client_for, officer, session):
