@@ -229,8 +229,9 @@ def _part_names(parts: _Parts) -> dict[str, str]:
 
 
 _ERROR_TYPE = re.compile(rb'(<(?:\w+:)?c\b[^>]*?\bt=)"e"')
+# A formula with no value at all; one that gives an empty text says so by its type and is left alone.
 _UNCALCULATED = re.compile(
-    rb"(<(?:\w+:)?c\b[^>]*?)(?:\s+t=\"[^\"]*\")?((?:\s[^>]*)?>)<((?:\w+:)?)f\b(?:[^>]*/>|[^>]*>[^<]*</\3f>)(?:<\3v\s*/>|<\3v></\3v>)?(?=</)"
+    rb"<((?:\w+:)?)c\b((?:\s+(?!t=)[\w:]+=\"[^\"]*\")*)\s*><\1f\b(?:[^>]*/>|[^>]*>[^<]*</\1f>)(?:<\1v\s*/>|<\1v></\1v>)?</\1c>"
 )
 _ROW_NUMBER = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
 _CELL_COLUMN = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})\d+"')
@@ -242,7 +243,7 @@ def _tamed(xml: bytes) -> tuple[bytes, str]:
     """A sheet's part with failed formulas as text (calamine drops them) and without cells absurdly far away."""
     xml = _DIMENSION.sub(b"", _ERROR_TYPE.sub(rb'\1"str"', xml), count=1)
     if b"<f" in xml or b":f" in xml:
-        xml = _UNCALCULATED.sub(rb'\1 t="str"\2<\3v>' + NOT_CALCULATED.encode() + rb"</\3v>", xml)
+        xml = _UNCALCULATED.sub(rb'<\1c\2 t="str"><\1v>' + NOT_CALCULATED.encode() + rb"</\1v></\1c>", xml)
     rows = max(map(int, _ROW_NUMBER.findall(xml)), default=0)
     columns = max(map(_column_number, set(_CELL_COLUMN.findall(xml))), default=0)
     last_row = min(rows, MAX_ROWS)
@@ -346,10 +347,14 @@ def _from_ole(data: bytes) -> tuple[Sheet, ...]:
         raise UnreadableFile(_LOCKED)
     if holds("_VBA_PROJECT"):
         raise UnreadableFile(_MACROS)
-    if not (holds("Workbook") or holds("Book")):
-        what = "Word 文档" if holds("WordDocument") else "PPT 演示文稿" if holds("PowerPoint Document") else "别的文件"
-        raise UnreadableFile(f"{_this_is(what)}，不是表格，{_COPY}")
-    return _from_calamine(BytesIO(data))
+    other = "Word 文档" if holds("WordDocument") else "PPT 演示文稿" if holds("PowerPoint Document") else ""
+    if holds("Workbook") or holds("Book"):
+        try:
+            return _from_calamine(BytesIO(data))
+        except UnreadableFile:
+            if not other:
+                raise
+    raise UnreadableFile(f"{_this_is(other or '别的文件')}，不是表格，{_COPY}")
 
 
 # --- .ods ---------------------------------------------------------------------------------------------------------

@@ -83,6 +83,13 @@ def test_failed_and_never_calculated_formulas_are_errors_not_blanks():
     assert read(saved(book), "x").sheets[0].rows == (("a", CellError("公式未计算"), "c", CellError("#REF!")),)
 
 
+def test_a_formula_that_gives_an_empty_text_is_empty():
+    xml = part(SIMPLE, SHEET)
+    cells = b'<c r="C1" t="str"><f>IF(1,"","x")</f><v></v></c><c r="D1"><f>1+1</f><v>2</v></c></row>'
+    changed = repacked(SIMPLE, {SHEET: xml.replace(b"</row>", cells, 1)})
+    assert read(changed, "x").sheets[0].rows[0] == ("项目名称", "总投资（亿元）", None, 2)
+
+
 def test_merged_ranges_hidden_sheets_and_order():
     book = book_of(["标题"], ["a"])
     book.active.merge_cells("A1:C2")
@@ -220,6 +227,8 @@ def test_csv_details():
         (b"{\\rtf1}", "RTF"),
         (bytes(range(256)) * 40, "不是表格文件"),
         ((DATA / "locked.xlsx").read_bytes(), "加了密码"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "Word"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "不完整或已损坏"),
     ],
 )
 def test_what_cannot_be_read_is_named_and_what_to_do_is_said(data, says):
