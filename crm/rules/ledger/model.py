@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeAlias
 
 from crm.choices import CapitalKind, CompanyClass, ContractKind, Currency, KeyList
@@ -142,22 +143,22 @@ class SheetReading:
         """Tells this table from every other of the file: 在谈, or 在谈#2 for a second table of that sheet."""
         return self.name if self.part == 1 else f"{self.name}#{self.part}"
 
-    @property
+    @cached_property
     def projects(self) -> tuple[RowReading, ...]:
         """The rows that are projects, in the file's order."""
         return tuple(row for row in self.rows if row.is_project)
 
-    @property
+    @cached_property
     def skipped(self) -> tuple[RowReading, ...]:
         """The rows that are no projects, each with its reason; empty rows are not mentioned."""
         return tuple(row for row in self.rows if not row.is_project and row.reason)
 
-    @property
+    @cached_property
     def total_yuan(self) -> int:
         """The projects' sure total investments in CNY."""
         return sum(row.total.yuan or 0 for row in self.projects if row.total)
 
-    @property
+    @cached_property
     def foreign_totals(self) -> dict[Currency, int]:
         """The projects' sure total investments in other currencies, each by itself."""
         totals: dict[Currency, int] = {}
@@ -167,7 +168,7 @@ class SheetReading:
                 totals[amount.currency] = totals.get(amount.currency, 0) + amount.value
         return totals
 
-    @property
+    @cached_property
     def left_out(self) -> tuple[tuple[RowReading, str], ...]:
         """The projects that are not in `total_yuan`, each with the reason."""
         if Field.TOTAL_INVESTMENT not in self.mapping.values():
@@ -183,10 +184,10 @@ class SheetReading:
 
     def row(self, number: int) -> RowReading:
         """The row by its number in the file; raises KeyError if the table has no such row."""
-        for row in self.rows:
-            if row.number == number:
-                return row
-        raise KeyError(number)
+        position = number - self.rows[0].number if self.rows else -1
+        if not 0 <= position < len(self.rows):
+            raise KeyError(number)
+        return self.rows[position]
 
 
 def _why_left_out(amount: Amount | None) -> str:

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from crm.rules.ledger.cells import Span
 from crm.rules.ledger.facts import CHINESE_SERIAL, INTEGER, Facts, Style, end_of_list
+from crm.rules.ledger.fields import Field
 from crm.rules.ledger.headings import (
     heading_of,
     is_note,
@@ -71,7 +72,7 @@ def classify(facts: Sequence[Facts], layout: Layout, style: Style, merged: Seque
     for row in facts[:end]:
         verdict = _plain_verdict(row, layout, style, labels)
         if verdict is None and not row.name:
-            verdict = _nameless(row, style, carried, after_project)
+            verdict = _nameless(row, layout, style, after_project, row.index in carried)
         elif verdict is None:
             verdict = _section(row, style, row.index in leading) or Verdict(RowKind.PROJECT)
         if verdict.kind is RowKind.SECTION and row.alone and verdicts and _goes_on(verdicts[-1], row):
@@ -183,10 +184,13 @@ def _remark(row: Facts, layout: Layout, style: Style, labels: dict[int, set[str]
     return None
 
 
-def _nameless(row: Facts, style: Style, carried: set[int], after_project: bool) -> Verdict:
+def _nameless(row: Facts, layout: Layout, style: Style, after_project: bool, carried: bool) -> Verdict:
+    """A row whose name is missing, or (`carried`) stands in a cell merged down from above."""
     numbered = INTEGER.fullmatch(row.serial) is not None
-    if row.index in carried and after_project:
-        if numbered:
+    if carried and after_project:
+        own_part = layout.column(Field.SEGMENT) in row.texts
+        own_total = layout.column(Field.TOTAL_INVESTMENT) in row.texts and row.described >= 2
+        if numbered or own_part or own_total:
             return Verdict(RowKind.PROJECT)
         return Verdict(RowKind.CONTINUATION, "与上一行是同一个项目，没有另算")
     if not numbered and row.described <= 1 and (row.wide or _is_text(row.serial)):

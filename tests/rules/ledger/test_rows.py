@@ -176,6 +176,21 @@ def test_a_name_merged_over_its_rows():
     assert (names(table), kinds(table)) == (["甲项目", "乙项目"], {3: "续行", 5: "续行"})
 
 
+def test_segments_under_a_merged_name_are_projects_of_their_own():
+    table = reading(
+        ["项目名称", "分段", "建设单位", "总投资（亿元）"],
+        ["输气管网", "一段", "甲公司", 3],
+        [N, "二段", "乙公司", 4],
+        ["环城路", "全线", "丙公司", 5],
+        merged=((1, 0, 2, 0),),
+    )
+    assert [(row.name, row.text(Field.SEGMENT)) for row in table.projects] == [
+        ("输气管网", "一段"),
+        ("输气管网", "二段"),
+        ("环城路", "全线"),
+    ]
+
+
 def test_phases_beside_their_project_are_not_counted_again():
     table = reading(
         ["序号", "项目名称", "总投资（亿元）", "业主"],
