@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from crm import policy
-from crm.choices import ActionState, ActivityKind, ClaimState, MemberRole, Status
+from crm.choices import ActionState, ClaimState, MemberRole, Status
 from crm.models import ActionItem, Activity, Claim, Holiday, Project, ProjectMember
 from crm.policy import Act, Actor
 from crm.queries import activities, meetings
@@ -19,16 +19,6 @@ from crm.rules.lifecycle import IDLE_DAYS
 from crm.rules.today import Day, Todo, TodoKind, arrange
 
 MOST = 100
-ICONS = {
-    ActivityKind.TALK: "messages",
-    ActivityKind.VIDEO: "video",
-    ActivityKind.TRIP: "plane-departure",
-    ActivityKind.VISIT: "users",
-    ActivityKind.CALL: "phone",
-    ActivityKind.MESSAGE: "mail",
-    ActivityKind.EVENT: "speakerphone",
-    ActivityKind.SERVICE: "walk",
-}
 
 
 def day_for(session: Session, actor: Actor, today: date) -> Day:
@@ -43,30 +33,17 @@ def day_for(session: Session, actor: Actor, today: date) -> Day:
 def _follow_ups(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
     for row in session.scalars(activities.follow_ups(actor, actor.id, nearby(today)).limit(MOST)).unique():
         assert row.next_on is not None  # follow_ups only finds those with a day
-        yield Todo(
-            TodoKind.FOLLOW_UP,
-            row.id,
-            row.next_on,
-            row.next_step or "联系投资方",
-            meta=f"{row.kind.label} {_short(row.happened_at)} 约定"
-            + (f"，对方：{row.their_side}" if row.their_side else ""),
-            icon="phone",
-            project=_project(row),
-        )
+        yield Todo(TodoKind.FOLLOW_UP, row, row.next_on, project=_project(row))
 
 
 def _plans(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
     for row in session.scalars(activities.planned_for(actor, actor.id, nearby(today)).limit(MOST)).unique():
-        yield Todo(
-            TodoKind.PLAN,
-            row.id,
-            day_of(row.happened_at),
-            f"{row.kind.label}：{row.title}",
-            at=row.happened_at,
-            meta="，".join(part for part in (row.city, row.place, row.their_side) if part),
-            icon=ICONS[row.kind],
-            project=_project(row),
-        )
+        yield Todo(TodoKind.PLAN, row, day_of(row.happened_at), row.happened_at, _project(row))
+
+
+def _project(row: Activity) -> tuple[int, str] | None:
+    first = next((link.project for link in row.project_links), None)
+    return (first.id, first.name) if first else None
 
 
 def _meetings(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
@@ -74,42 +51,24 @@ def _meetings(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
     seen = meetings.visible_projects(session, actor, {item.project_id for row in found for item in row.agenda})
     for row in found:
         first = next((item.project for item in row.agenda if item.project_id in seen), None)
-        yield Todo(
-            TodoKind.MEETING,
-            row.id,
-            day_of(row.held_at),
-            row.title,
-            at=row.held_at,
-            meta="，".join(part for part in (row.place, f"主持：{row.chair.name}" if row.chair else "") if part),
-            icon="calendar-event",
-            project=(first.id, first.name) if first else None,
-        )
+        project = (first.id, first.name) if first else None
+        yield Todo(TodoKind.MEETING, row, day_of(row.held_at), row.held_at, project)
 
 
 def _actions(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
     """Those of the actor's very unit; who holds meetings watches over all, and verifies what was reported as done."""
     if not policy.can(actor, Act.WORK_ACTION):
         return
-    watches = policy.can(actor, Act.HOLD_MEETING)
     rows = meetings.actions_visible_to(actor).where(meetings.is_open(), ActionItem.deadline_on <= nearby(today))
-    if not watches:
+    if not policy.can(actor, Act.HOLD_MEETING):
         mine = or_(ActionItem.lead_unit_id == actor.unit_id, ActionItem.person_id == actor.id)
         rows = rows.where(mine, ActionItem.state != ActionState.CHECKING)
     found = session.scalars(rows.limit(MOST)).all()
     seen = meetings.visible_projects(session, actor, {row.project_id for row in found})
     for row in found:
-        checks = row.state is ActionState.CHECKING
-        yield Todo(
-            TodoKind.CHECK if checks else TodoKind.ACTION,
-            row.id,
-            row.deadline_on,
-            row.task or row.problem,
-            meta=f"{_short(row.assigned_on)}交办，牵头：{row.lead_unit.short_name}"
-            + ("，已报办结，待核验" if checks else ""),
-            icon="clipboard-check",
-            project=(row.project_id, row.project.name) if row.project_id in seen else None,
-            about=row.project.name,
-        )
+        kind = TodoKind.CHECK if row.state is ActionState.CHECKING else TodoKind.ACTION
+        project = (row.project_id, row.project.name) if row.project_id in seen else None
+        yield Todo(kind, row, row.deadline_on, project=project)
 
 
 def _idle(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
@@ -120,27 +79,8 @@ def _idle(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
     limits = [and_(Project.stage == stage, contact < today - timedelta(days=days)) for stage, days in IDLE_DAYS.items()]
     rows = select(Project).where(is_mine(actor), Project.status == Status.ACTIVE, or_(*limits)).order_by(contact)
     for row in session.scalars(rows.limit(MOST)):
-        limit = IDLE_DAYS[row.stage]
-        last = row.last_contact_on
-        yield Todo(
-            TodoKind.IDLE,
-            row.id,
-            (last or row.stage_since_on) + timedelta(days=limit),
-            f"超过 {limit} 天没有联系",
-            meta=f"{row.stage.label}，上次联系 {_short(last)}" if last else f"{row.stage.label}，还没有联系记录",
-            icon="history",
-            project=(row.id, row.name),
-        )
-
-
-def _project(row: Activity) -> tuple[int, str] | None:
-    first = next((link.project for link in row.project_links), None)
-    return (first.id, first.name) if first else None
-
-
-def _short(when: date | datetime) -> str:
-    on = day_of(when) if isinstance(when, datetime) else when
-    return f"{on.month}月{on.day}日"
+        since = row.last_contact_on or row.stage_since_on
+        yield Todo(TodoKind.IDLE, row, since + timedelta(days=IDLE_DAYS[row.stage]), project=(row.id, row.name))
 
 
 # -------------------------------------------------------------------------------------------------------------- at the side

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from typing import Any
 
 from crm.rules.dues import Due, due, nearby
 
@@ -23,17 +24,13 @@ class TodoKind(Enum):
 
 @dataclass(frozen=True)
 class Todo:
-    """One thing to do; `key` is the row it comes from, `project` is (id, name) where the reader may open one, else `about`."""
+    """One thing to do by a day (at an hour); `row` is what it comes from, `project` is (id, name) where it may be opened."""
 
     kind: TodoKind
-    key: int
+    row: Any
     on: date
-    words: str
     at: datetime | None = None
-    meta: str = ""
-    icon: str = "point"
     project: tuple[int, str] | None = None
-    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class Day:
 def arrange(todos: Iterable[Todo], today: date) -> Day:
     """Late ones oldest first, today's by the clock (those without an hour last), the coming ones in order."""
     ordered = sorted(
-        todos, key=lambda todo: (todo.on, todo.at is None, todo.at.timestamp() if todo.at else 0, todo.key)
+        todos, key=lambda todo: (todo.on, todo.at is None, todo.at.timestamp() if todo.at else 0, todo.row.id)
     )
     return Day(
         tuple(todo for todo in ordered if todo.on < today),

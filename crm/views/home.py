@@ -41,6 +41,7 @@ def today() -> Response:
         waiting_since=since,
         returned=queries.returned_to(session, actor),
         mine=_mine(),
+        limits=lifecycle.IDLE_DAYS,
         whole_team=policy.scope(actor, Act.EDIT_PROJECT) is Scope.TEAM,
         form=activity_log.new_form() if policy.can(actor, Act.LOG_ACTIVITY) else None,
         target=request.path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +13,7 @@ TODAY = date(2022, 9, 30)
 
 
 def todo(key, on, at=None):
-    return Todo(TodoKind.FOLLOW_UP, key, on, "联系", at=at)
+    return Todo(TodoKind.FOLLOW_UP, SimpleNamespace(id=key), on, at)
 
 
 def test_the_late_come_first_oldest_first_and_the_far_stay_away():
@@ -28,9 +29,9 @@ def test_the_late_come_first_oldest_first_and_the_far_stay_away():
         ],
         TODAY,
     )
-    assert [found.key for found in day.late] == [4, 2]
-    assert [found.key for found in day.today] == [7, 6, 3]
-    assert [found.key for found in day.ahead] == [1]
+    assert [found.row.id for found in day.late] == [4, 2]
+    assert [found.row.id for found in day.today] == [7, 6, 3]
+    assert [found.row.id for found in day.ahead] == [1]
     assert not day.is_free and arrange([], TODAY).is_free
     assert standing(day.late[0], TODAY).words == "逾期 3 天"
 
