@@ -26,6 +26,11 @@ class Line:
     state: ClaimState | None  # None for plans, which need no verification
 
     @property
+    def is_foreign(self) -> bool:
+        """Stated in another currency."""
+        return self.entry is not None and self.entry.currency is not Currency.CNY
+
+    @property
     def counts(self) -> bool:
         """Whether it is in the sums."""
         return self.state is ClaimState.VERIFIED

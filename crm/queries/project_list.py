@@ -15,6 +15,7 @@ from crm.choices import (
     ClaimState,
     CompanyClass,
     ContractKind,
+    Light,
     MemberRole,
     MoneyKind,
     Stage,
@@ -33,11 +34,18 @@ from crm.models import (
     Unit,
     User,
 )
-from crm.rules import lifecycle
+from crm.rules import lifecycle, lights
 from crm.rules.grades import grade
 from crm.rules.lifecycle import Stay
 
 MOST_EXPORTED = 20_000
+
+
+class Alarm(NamedTuple):
+    """A light and what it is for."""
+
+    light: Light
+    words: str
 
 
 class Row(NamedTuple):
@@ -83,6 +91,21 @@ class Row(NamedTuple):
     def is_idle(self, today: date) -> bool:
         """Whether nobody has been in touch for too long."""
         return lifecycle.is_idle(self.stage, self.status, self.last_contact_on, self.stage_since_on, today)
+
+    def alarm(self, today: date) -> Alarm | None:
+        """The gravest of what should worry its people: a late start, too long a stay, nobody in touch."""
+        if self.status is not Status.ACTIVE:
+            return None
+        signed = Stage.SIGNED <= self.stage < Stage.STARTED
+        overdue = lights.start_overdue_days(self.planned_start_on, None, today) if signed else 0
+        stay = self.stay(today)
+        found = (
+            Alarm(lights.ageing_light(overdue), f"开工超期 {overdue} 天"),
+            Alarm(stay.light, "停留超期" if stay.light is Light.RED else "停留将满"),
+            Alarm(Light.YELLOW if self.is_idle(today) else Light.NONE, "久未联系"),
+        )
+        ranked = [alarm for light in (Light.RED, Light.YELLOW) for alarm in found if alarm.light is light]
+        return ranked[0] if ranked else None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from crm.models import (
     Attachment,
     Claim,
     Meeting,
+    MoneyEntry,
     StageMove,
     StatusChange,
     User,
@@ -44,13 +45,13 @@ class Show(Labelled):
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened: `kind` says how the template shows `row`; `event` is what became of a claim."""
+    """One thing that happened: `kind` says how the template shows `row`; `yuan` is what a claim is about."""
 
     at: datetime
     kind: str  # activity, meeting, action, move, status, claim, file, edit
     row: Any
     by: str | None = None
-    event: ClaimState | None = None
+    yuan: int | None = None
 
 
 def timeline(
@@ -118,23 +119,19 @@ def _moves(session: Session, _: Actor, project_id: int, before: datetime | None)
             yield Entry(row.recorded_at, kind, row, by)
 
 
-_EVENTS = (
-    (ClaimState.REPORTED, Claim.reported_at, Claim.reported_by_id),
-    (ClaimState.VERIFIED, Claim.verified_at, Claim.verified_by_id),
-    (ClaimState.RETURNED, Claim.returned_at, Claim.returned_by_id),
-    (ClaimState.REVERSED, Claim.reversed_at, Claim.reversed_by_id),
-)
-
-
 def _claims(session: Session, _: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
-    for event, at, by_id in _EVENTS:
-        rows: Select[*tuple[Any, ...]] = (
-            select(Claim, at, User.name)
-            .outerjoin(User, User.id == by_id)
-            .where(Claim.project_id == project_id, at.is_not(None))
-        )
-        for claim, when, by in session.execute(_newest(rows, at, before)):
-            yield Entry(when, "claim", claim, by, event)
+    """One entry a claim, at the last thing that became of it; drafts are nobody's business yet."""
+    at = func.coalesce(Claim.reversed_at, Claim.returned_at, Claim.verified_at, Claim.reported_at)
+    by_id = func.coalesce(Claim.reversed_by_id, Claim.returned_by_id, Claim.verified_by_id, Claim.reported_by_id)
+    rows: Select[*tuple[Any, ...]] = (
+        select(Claim, at, User.name, MoneyEntry.amount_yuan)
+        .outerjoin(User, User.id == by_id)
+        .outerjoin(MoneyEntry, MoneyEntry.claim_id == Claim.id)
+        .where(Claim.project_id == project_id, Claim.state != ClaimState.DRAFT)
+        .options(joinedload(Claim.reported_by))
+    )
+    for claim, when, by, yuan in session.execute(_newest(rows, at, before)):
+        yield Entry(when, "claim", claim, by, yuan)
 
 
 def _files(session: Session, _: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:

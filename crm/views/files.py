@@ -13,14 +13,12 @@ from crm.forms.claims import AttachForm
 from crm.models import Activity, Attachment, Project
 from crm.policy import Act
 from crm.queries import activities, projects
-from crm.rules.files import PDF, SHOWN_INLINE
+from crm.rules.files import SHOWN_INLINE
 from crm.views import lists, web
 
 views = Blueprint("files", __name__)
 # What was uploaded is shown, never run: no scripts, no requests, an origin of its own.
 CLOSED = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
-# Browsers refuse to start their PDF viewer in a sandbox; the viewer itself runs apart from the page.
-CLOSED_PDF = "default-src 'none'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'none'"
 
 
 @views.route("/projects/<int:project_id>/files/new", methods=["GET", "POST"])
@@ -76,5 +74,5 @@ def show(file_id: int) -> Response:
     response.headers["Content-Type"] = file.media_type
     response.headers.set("Content-Disposition", "inline", filename=file.filename)
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Content-Security-Policy"] = CLOSED_PDF if file.media_type == PDF else CLOSED
+    response.headers["Content-Security-Policy"] = CLOSED
     return response

@@ -51,7 +51,7 @@ def test_pictures_and_pdf_are_shown_under_a_policy_that_allows_nothing(
     assert answer.headers["Content-Type"] == media_type
     assert answer.headers["Content-Disposition"].startswith("inline")
     policy = answer.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy and "script-src" not in policy and "frame-ancestors 'none'" in policy
+    assert "default-src 'none'" in policy and "script-src" not in policy and "sandbox" in policy
 
 
 def test_files_follow_their_project(session, client_for, officer, other_officer, statistician, leader, project):
