@@ -26,7 +26,7 @@ import python_calamine as calamine
 from crm.errors import RuleBroken
 from crm.rules.ledger.cells import Cell, CellError, Row, Sheet, Span, Workbook, letter
 
-MAX_BYTES = 60 * 1024**2
+MAX_BYTES = 60 * 1000**2
 MAX_UNPACKED = 256 * 1024**2
 MAX_RATIO = 300
 MAX_PARTS = 5000
@@ -54,10 +54,9 @@ def read(data: bytes, filename: str, *, max_bytes: int = MAX_BYTES) -> Workbook:
     """The cells of an uploaded file; raises UnreadableFile with a sentence for the reader."""
     if not data.strip():
         raise UnreadableFile("文件是空的，请选有内容的台账文件")
-    if len(data) > max_bytes:
-        raise UnreadableFile(
-            f"文件有 {len(data) / 1024**2:.0f} MB，超过 {max_bytes // 1024**2} MB 的上限，请删去图片或拆成几个文件再上传"
-        )
+    if len(data) >= max_bytes:
+        size, limit = len(data) / 1000**2, max_bytes / 1000**2
+        raise UnreadableFile(f"文件有 {size:.0f} MB，系统只收 {limit:.0f} MB 以下的，请删去图片或拆成几个文件再上传")
     kind, sheets = _read_by_content(data)
     if not any(row for sheet in sheets for row in sheet.rows):
         raise UnreadableFile("文件里没有内容，请选有内容的台账文件")
