@@ -213,11 +213,13 @@ def _section(
 
 
 def describe(section: Section, reason: str) -> str:
-    """The reason a heading or sum is no project, with what it declares: 是分组标题，写 64 项、83.94 亿元，与其下各行相符."""
+    """Why a heading or sum is no project, with what it declares: 是分组小计，写 64 项、83.94 亿元，与各行相符，不是项目."""
     written = _written(section)
     if not written:
         return reason
-    return f"{reason.partition('，')[0]}，写 {written}，{'与各行相符' if section.agrees else '与各行不符'}，不是项目"
+    sums_up = section.kind is RowKind.SECTION and section.declared_yuan is not None
+    what = "是分组小计" if sums_up else reason.partition("，")[0]
+    return f"{what}，写 {written}，{'与各行相符' if section.agrees else '与各行不符'}，不是项目"
 
 
 def _written(section: Section) -> str:

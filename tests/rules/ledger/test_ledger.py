@@ -132,7 +132,7 @@ def test_sections_declare_counts_and_amounts_that_are_checked():
         ("水利", 2, 1, True),
         ("产业", 1, 1, False),
     ]
-    assert table.row(3).reason == "是分组标题，写 2 项、1.10 亿元，与各行相符，不是项目"
+    assert table.row(3).reason == "是分组小计，写 2 项、1.10 亿元，与各行相符，不是项目"
     assert (
         table.row(8).findings[0].message
         == "“产业”写 3 项、8000 万元，表中有 1 项、4000 万元，少 2 项、少 4000 万元，请核对是否缺行"
