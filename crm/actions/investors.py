@@ -9,8 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.choices import Origin
+from crm.errors import RuleBroken
 from crm.models import Company, Contact
 from crm.policy import Actor
+from crm.rules import companies as rules
+from crm.rules.companies import CompanyDraft, ContactDraft
 from crm.rules.names import company_key
 
 
@@ -32,10 +35,12 @@ class Investor:
 def find_or_make(session: Session, actor: Actor, investor: Investor, now: datetime) -> Company | None:
     """The company of this credit code, else of this name, else a new one; None without a name.
 
-    The caller has asked the policy: naming an investor is part of registering and of editing a project.
+    The caller has asked the policy: naming an investor is part of registering a project. Raises RuleBroken with the field
+    of the registering form for what cannot be right.
     """
     if not investor.name:
         return None
+    _check(investor)
     company = _find(session, investor) or _make(session, actor, investor, now)
     for name in ("credit_code", "origin", "country", "province", "city"):
         if not getattr(company, name) and getattr(investor, name):
@@ -43,6 +48,24 @@ def find_or_make(session: Session, actor: Actor, investor: Investor, now: dateti
     session.flush()
     _add_contact(session, actor, company, investor, now)
     return company
+
+
+def _check(investor: Investor) -> None:
+    company = CompanyDraft(
+        investor.name,
+        credit_code=investor.credit_code,
+        origin=investor.origin,
+        country=investor.country,
+        province=investor.province,
+    )
+    found = rules.problem(company)
+    if found:
+        raise RuleBroken(found[1], {"name": "company"}.get(found[0], found[0]))
+    if not investor.contact_name:
+        return
+    found = rules.contact_problem(ContactDraft(investor.contact_name, phone=investor.contact_phone))
+    if found:
+        raise RuleBroken(found[1], f"contact_{found[0]}")
 
 
 def _find(session: Session, investor: Investor) -> Company | None:

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.actions import codes
 from crm.actions import projects as actions
 from crm.actions.investors import Investor
 from crm.choices import CapitalKind, LandUse, MemberRole, MoneyKind, Origin, SourceChannel, Stage
@@ -19,8 +18,17 @@ from crm.errors import NotAllowed, RuleBroken
 from crm.history import Signature, sign
 from crm.models import Change, Company, Contact, MoneyEntry, ProjectMember, Setting, StageMove
 from crm.queries.projects import last_change_id, similar
+from crm.rules.credit_code import check_character
 from tests import factories as make
 from tests.actions.ready import YI, loaded
+
+
+def code(body: str) -> str:
+    """A credit code that checks."""
+    return body + check_character(body)
+
+
+ONE, OTHER = code("91310000DEM1K8L2Q"), code("91310000DEM2K8L2Q")
 
 DRAFT = actions.ProjectDraft(
     name="澜芯精密减速器总部基地",
@@ -54,22 +62,38 @@ def test_registering_writes_the_rows_a_project_begins_with(session, acting, offi
 
 def test_a_known_investor_is_found_by_name_and_only_blanks_are_filled(session, acting, officer, now):
     known = make.make_company(session, "澜芯传动科技(上海)有限责任公司", name_key="澜芯传动科技上海", province="江苏省")
-    investor = replace(DRAFT.investor, credit_code="91310000DEMO3K8L2Q")
+    investor = replace(DRAFT.investor, credit_code=ONE)
     actions.register(session, acting(officer), replace(DRAFT, investor=investor), now)
     assert session.scalars(select(Company.id)).all() == [known.id]
-    assert (known.province, known.credit_code) == ("江苏省", "91310000DEMO3K8L2Q")
+    assert (known.province, known.credit_code) == ("江苏省", ONE)
 
 
 def test_a_namesake_with_another_credit_code_is_another_company(session, acting, officer, now):
     make.make_company(
         session, "澜芯传动科技（上海）有限公司", name_key="澜芯传动科技上海", credit_code="91310000DEMO000001"
     )
-    investor = replace(DRAFT.investor, credit_code="91310000DEMO000002")
+    investor = replace(DRAFT.investor, credit_code=OTHER)
     actions.register(session, acting(officer), replace(DRAFT, investor=investor), now)
     assert session.scalars(select(Company.credit_code).order_by(Company.id)).all() == [
-        "91310000DEMO000001",
-        "91310000DEMO000002",
+        ONE,
+        OTHER,
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": "澜"}, "company"),
+        ({"credit_code": "91310000"}, "credit_code"),
+        ({"province": ""}, "province"),
+        ({"origin": Origin.FOREIGN}, "country"),
+        ({"contact_phone": "1380000"}, "contact_phone"),
+    ],
+)
+def test_an_investor_that_cannot_be_right_is_refused_at_its_field(session, acting, officer, changes, field, now):
+    with pytest.raises(RuleBroken) as refusal:
+        actions.register(session, acting(officer), replace(DRAFT, investor=replace(DRAFT.investor, **changes)), now)
+    assert refusal.value.field == field
 
 
 @pytest.mark.parametrize("login", ["coordinator", "agent", "liaison", "leader", "admin", "auditor"])
@@ -87,7 +111,7 @@ def test_a_total_in_the_wrong_unit_is_asked_about_and_passes_once_confirmed(sess
 
 
 def test_the_prefix_of_codes_is_a_setting(session, acting, officer, now):
-    session.add(Setting(name=codes.PREFIX_SETTING, value="ST"))
+    session.add(Setting(name="project_code_prefix", value="ST"))
     session.flush()
     assert actions.register(session, acting(officer), DRAFT, now).code == "ST-2022-0001"
 
