@@ -7,7 +7,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
@@ -17,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from crm import commands, formats, history, policy
+from crm import commands, formats, history, language, policy
 from crm import db as database
 from crm.clock import Clock
 from crm.config import Config, ConfigError
@@ -47,6 +47,7 @@ HEADERS = {
 
 def create_app(config: Config) -> Flask:
     """The application for one configuration; tests make their own."""
+    config.data_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("crm")
     app.config.update(_flask_settings(config))
     app.extensions["crm_config"] = config
@@ -90,7 +91,8 @@ def _bind_extensions(app: Flask) -> None:
     migrate.init_app(app, db, directory=str(app.root_path) + "/migrations", render_as_batch=True)
     csrf.init_app(app)
     login.init_app(app)
-    babel.init_app(app, locale_selector=_locale)
+    babel.init_app(app, locale_selector=language.chosen)
+    babel.domain_instance = language.Messages()
     login.user_loader(load_signed_in)
     with app.app_context():
         database.equip(db.engine)
@@ -107,16 +109,12 @@ def _refuse_demo_accounts(app: Flask) -> None:
         raise ConfigError("数据库里有演示账号，正式环境不能启动；请换一个空的数据库（CRM_DATABASE_URL）。")
 
 
-def _locale() -> str:
-    chosen = session.get("language") if request else None
-    return chosen if chosen in ("zh", "en") else "zh"
-
-
 def _equip_templates(app: Flask, config: Config) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
-    app.jinja_env.filters.update(formats.FILTERS)
+    app.jinja_env.filters.update(formats.FILTERS | language.FILTERS)
+    app.jinja_env.template_class = language.ReadersTemplate
     app.jinja_env.globals.update(Act=policy.Act, config_crm=config)
     app.context_processor(lambda: _page_context(config))
 
@@ -179,7 +177,7 @@ def _answer_errors(app: Flask) -> None:
     def answer(status: int, message: str) -> tuple[str, int]:
         db.session.rollback()
         template = "errors/_note.html" if web.wants_fragment() else "errors/page.html"
-        return render_template(template, status=status, message=message), status
+        return render_template(template, status=status, message=language.translated(message)), status
 
     def refused(error: CrmError) -> tuple[str, int]:
         return answer(next(code for kind, code in STATUS.items() if isinstance(error, kind)), error.message)

@@ -5,8 +5,23 @@ Open vocabularies (industries, areas, units) are rows of the database and come f
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from enum import IntEnum, StrEnum
 from typing import Self
+
+reader: ContextVar[Callable[[str], str] | None] = ContextVar("reader", default=None)
+
+
+class Word(str):
+    """A Chinese word of ours. Printed while a page is made for a reader of another language (`reader`, set by
+    crm/language.py), it is that reader's word; compared, kept and exported it is always the Chinese one."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        translate = reader.get()
+        return translate(str.__str__(self)) if translate else str.__str__(self)
 
 
 class Labelled(StrEnum):
@@ -17,7 +32,7 @@ class Labelled(StrEnum):
     def __new__(cls, value: str, label: str) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
-        member.label = label
+        member.label = Word(label)
         return member
 
     @classmethod
@@ -72,7 +87,7 @@ class Stage(IntEnum):
         member = int.__new__(cls, value)
         member._value_ = value
         member.slug = slug
-        member.label = label
+        member.label = Word(label)
         return member
 
     LEAD = 0, "lead", "线索"

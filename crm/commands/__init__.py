@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from crm.cli import group
-from crm.commands import accounts, briefing, docs, figures, ledger, seed, server
+from crm.commands import accounts, briefing, docs, figures, ledger, seed, server, translations
 
-TOPICS = (accounts, briefing, docs, figures, ledger, seed, server)
+TOPICS = (accounts, briefing, docs, figures, ledger, seed, server, translations)
 
 
 def register(app: Flask) -> None:

@@ -15,6 +15,7 @@ from wtforms.widgets import TextInput
 
 from crm.choices import Labelled
 from crm.errors import RuleBroken
+from crm.language import translated
 
 FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 LONGEST_NUMBER = 24
@@ -23,18 +24,13 @@ LONGEST_NUMBER = 24
 class HouseForm(FlaskForm):  # type: ignore[misc]
     """A form with CSRF that can take a refusal of the domain to the field it belongs to."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """Messages come in the reader's language through Babel."""
-
-        locales = ["zh"]
-
     def refuse(self, refusal: RuleBroken) -> None:
         """Show a rule's refusal at its field, or at the head of the form."""
         field = self._fields.get(refusal.field or "")
         if field is None:
-            self.form_errors.append(refusal.message)
+            self.form_errors.append(translated(refusal.message))
         else:
-            field.errors = [*field.errors, refusal.message]
+            field.errors = [*field.errors, translated(refusal.message)]
 
     def error_links(self) -> list[tuple[str, str]]:
         """(field id, label) of every field with an error, for the note above the form."""

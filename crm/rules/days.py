@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from crm.choices import Word
+
 CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -74,7 +76,7 @@ class Month:
     @property
     def label(self) -> str:
         """2022年9月."""
-        return f"{self.year}年{self.number}月"
+        return Word(f"{self.year}年{self.number}月")
 
     def shifted(self, months: int) -> Month:
         """The month so many months later (earlier, if negative)."""

@@ -1,0 +1,108 @@
+"""The reader's language, chosen once per request: Chinese is the source, English the catalogue in crm/translations.
+
+Texts marked `_()` need nothing from here. This module does the rest at the edge: words of the closed vocabularies (choices.Word),
+days, and refusals of the domain. What is kept, exported or reported stays Chinese: only a page, a message in `_()` or a form
+is put into the reader's language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from flask import request, session
+from flask_babel import Domain, get_domain, get_locale
+from jinja2 import Template
+
+from crm import choices, formats
+from crm.rules.days import day_of
+
+LANGUAGES = ("zh", "en")
+MONTH = re.compile(r"(\d{4})年(\d{1,2})月")
+
+
+def chosen() -> str:
+    """The language of the request: what the reader chose on the account page, Chinese otherwise."""
+    language = session.get("language") if request else None
+    return language if language in LANGUAGES else "zh"
+
+
+def is_english() -> bool:
+    """Whether the reader reads English."""
+    locale = get_locale()
+    return locale is not None and locale.language == "en"
+
+
+def translated(text: str) -> str:
+    """A Chinese text of ours in the reader's language; as it is where the catalogue has none (a sentence with values in it)."""
+    found = MONTH.fullmatch(text)
+    if found and is_english():
+        return f"{date(int(found[1]), int(found[2]), 1):%b %Y}"
+    return str(get_domain().get_translations().ugettext(text)) if text else text
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """While it lasts, words of the vocabularies are printed in the reader's language."""
+    if not is_english():
+        yield
+        return
+    token = choices.reader.set(translated)
+    try:
+        yield
+    finally:
+        choices.reader.reset(token)
+
+
+class ReadersTemplate(Template):
+    """A template whose words speak the reader's language."""
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """The page or fragment."""
+        with reading():
+            return super().render(*args, **kwargs)
+
+
+class Messages(Domain):  # type: ignore[misc]
+    """The catalogue, with the words of the vocabularies put into its sentences in the same language."""
+
+    def gettext(self, string: str, **variables: Any) -> str:
+        """The sentence in the reader's language."""
+        with reading():
+            return str(super().gettext(string, **variables))
+
+
+def _short(value: date, today: date | None) -> str:
+    return f"{value.day} {value:%b}" if today and value.year == today.year else value.isoformat()
+
+
+def day(value: date | datetime | None, today: date | None = None) -> str:
+    """formats.day; in English 30 Sep in the year of `today`, 2022-09-30 otherwise."""
+    if value is None or not is_english():
+        return formats.day(value, today)
+    return _short(day_of(value) if isinstance(value, datetime) else value, today)
+
+
+def ago(value: date | datetime | None, today: date) -> str:
+    """formats.ago; in English today, yesterday, 4 days ago, in 3 days."""
+    if value is None or not is_english():
+        return formats.ago(value, today)
+    when = day_of(value) if isinstance(value, datetime) else value
+    days = (today - when).days
+    near = {0: "today", 1: "yesterday", -1: "tomorrow"}
+    if days in near:
+        return near[days]
+    if abs(days) > 30:
+        return _short(when, today)
+    return f"{days} days ago" if days > 0 else f"in {-days} days"
+
+
+def weekday(value: date) -> str:
+    """formats.weekday; in English Fri."""
+    return f"{value:%a}" if is_english() else formats.weekday(value)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {"day": day, "ago": ago, "weekday": weekday}
