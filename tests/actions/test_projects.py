@@ -69,9 +69,7 @@ def test_a_known_investor_is_found_by_name_and_only_blanks_are_filled(session, a
 
 
 def test_a_namesake_with_another_credit_code_is_another_company(session, acting, officer, now):
-    make.make_company(
-        session, "澜芯传动科技（上海）有限公司", name_key="澜芯传动科技上海", credit_code="91310000DEMO000001"
-    )
+    make.make_company(session, "澜芯传动科技（上海）有限公司", name_key="澜芯传动科技上海", credit_code=ONE)
     investor = replace(DRAFT.investor, credit_code=OTHER)
     actions.register(session, acting(officer), replace(DRAFT, investor=investor), now)
     assert session.scalars(select(Company.credit_code).order_by(Company.id)).all() == [
