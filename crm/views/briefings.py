@@ -74,13 +74,12 @@ def show(month: str) -> Response:
     }
     if web.wants_fragment():
         return web.page("briefings/_evidence.html", **context)
-    sheets = render.sheets(briefing)[1:]
-    chosen = next((sheet for sheet in sheets if sheet.name == request.args.get("sheet")), None)
+    chosen = render.table(briefing, request.args.get("sheet", ""))
     return web.page(
         "briefings/show.html",
         chapters=text.overview(briefing),
         findings=checks.findings(briefing),
-        titles=[sheet.name for sheet in sheets],
+        titles=[sheet.tab for sheet in render.tables()],
         chosen=chosen.name if chosen else None,
         table=preview.table(chosen) if chosen else [],
         **context,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports import workbook
 from reports.briefing.default_layout import DEFAULT
 from reports.briefing.facts import Briefing
-from reports.briefing.layout import Audience, Layout
+from reports.briefing.layout import Audience, Layout, SheetLayout
 from reports.briefing.sheets import (
     assignments,
     cover,
@@ -31,11 +31,22 @@ BUILDERS = {
 }
 
 
+def tables(layout: Layout = DEFAULT) -> list[SheetLayout]:
+    """The tables of the workbook behind its cover, in order."""
+    return [sheet for sheet in layout.sheets if sheet.key in BUILDERS]
+
+
+def table(briefing: Briefing, tab: str, layout: Layout = DEFAULT, audience: Audience = Audience.ALL) -> Sheet | None:
+    """The table of that name alone, as a preview shows it; None where the workbook has none."""
+    wanted = next((sheet for sheet in tables(layout) if sheet.tab == tab), None)
+    return BUILDERS[wanted.key](briefing, wanted, audience) if wanted else None
+
+
 def sheets(briefing: Briefing, layout: Layout = DEFAULT, audience: Audience = Audience.ALL) -> tuple[Sheet, ...]:
-    """The described sheets, cover first; what the workbook prints and a preview may show."""
-    tables = [sheet for sheet in layout.sheets if sheet.key in BUILDERS]
-    first = cover.build(briefing, layout.sheet("cover"), [table.tab for table in tables])
-    return (first, *(BUILDERS[table.key](briefing, table, audience) for table in tables))
+    """The described sheets, cover first; what the workbook prints."""
+    behind = tables(layout)
+    first = cover.build(briefing, layout.sheet("cover"), [sheet.tab for sheet in behind])
+    return (first, *(BUILDERS[sheet.key](briefing, sheet, audience) for sheet in behind))
 
 
 def render(briefing: Briefing, layout: Layout = DEFAULT, audience: Audience = Audience.ALL) -> bytes:

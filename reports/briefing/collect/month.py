@@ -18,6 +18,8 @@ from crm.queries.totals.registry import COMPLETIONS, CONTRACTS, MOVES, STANDING,
 from crm.rules.days import Period
 from reports.briefing.collect.cards import Card, read_cards
 
+STAGES = {str(int(stage)): stage for stage in Stage}
+
 
 class Counted(NamedTuple):
     """A row that counts, as its source shapes it: `facet` parts the source, money is in whole yuan and dollars."""
@@ -33,9 +35,15 @@ class Counted(NamedTuple):
     people: int | None
 
 
-def rows_of(totals: Totals, source: Source, period: Period, *verdicts: Verdict) -> Sequence[Counted]:
-    """The rows of a source with these verdicts (counted ones, if none is named), in order of day; one statement."""
-    rows = source.rows(totals.basis, period).subquery(source.name)
+def rows_of(
+    totals: Totals, source: Source, period: Period, *verdicts: Verdict, stage: Stage | None = None
+) -> Sequence[Counted]:
+    """The rows of a source with these verdicts (counted ones, if none is named), in order of day; one statement.
+
+    `stage`: of a source whose facets are stages, only this one.
+    """
+    only = () if stage is None else (frozenset({str(int(stage))}),)
+    rows = source.rows(totals.basis, period, *only).subquery(source.name)
     wanted = [verdict.value for verdict in verdicts or (Verdict.COUNTED,)]
     columns = (rows.c[name] for name in Counted._fields)
     found = select(*columns).where(rows.c.verdict.in_(wanted)).order_by(rows.c.on, rows.c.id)
@@ -48,6 +56,7 @@ class Reading:
     def __init__(self, session: Session, totals: Totals) -> None:
         self.session, self.totals, self.month = session, totals, totals.month
         self.so_far = Period(EPOCH, totals.month.last)
+        self._arrived: dict[Stage, Mapping[int, date]] = {}
 
     def rows(self, source: Source, period: Period, *verdicts: Verdict) -> Sequence[Counted]:
         """See rows_of."""
@@ -58,19 +67,21 @@ class Reading:
         return read_cards(self.session, frozenset(project_ids))
 
     @cached_property
-    def stages(self) -> Mapping[int, tuple[Stage, date]]:
-        """Where every project that goes on stood at the month's end, and since when."""
-        rows = self.rows(STANDING, self.so_far)
-        return {row.project_id: (Stage(int(row.facet)), row.on) for row in rows}  # type: ignore[call-arg]
+    def standing(self) -> Sequence[Counted]:
+        """Every project that goes on, where it stood at the month's end and what it was then planned to cost."""
+        return self.rows(STANDING, self.so_far)
 
     @cached_property
-    def reached(self) -> Sequence[Counted]:
-        """Every first arrival at a stage up to the month's end."""
-        return self.rows(MOVES, self.so_far)
+    def stages(self) -> Mapping[int, tuple[Stage, date]]:
+        """Where every project that goes on stood at the month's end, and since when."""
+        return {row.project_id: (STAGES[row.facet], row.on) for row in self.standing}
 
     def arrived_at(self, stage: Stage) -> Mapping[int, date]:
-        """The day each project first came to the stage."""
-        return {row.project_id: row.on for row in self.reached if row.facet == str(int(stage))}
+        """The day each project first came to the stage, up to the month's end."""
+        if stage not in self._arrived:
+            rows = rows_of(self.totals, MOVES, self.so_far, stage=stage)
+            self._arrived[stage] = {row.project_id: row.on for row in rows}
+        return self._arrived[stage]
 
     @cached_property
     def contracts(self) -> Sequence[Counted]:

@@ -91,39 +91,44 @@ def _last_words(reading: Reading, ids: Mapping[int, Stage]) -> dict[int, str]:
 
 def not_started(reading: Reading, thresholds: Thresholds) -> Queue:
     """Signed, registered or in preparation: days since signing against the start the contract promised."""
-    signed = _signed(reading)
-    ids = _standing(reading, Stage.SIGNED, Stage.PREPARATION)
-    promised = _promised(reading, ids)
-    cards = reading.cards(ids)
+    waiting, signed = _standing(reading, Stage.SIGNED, Stage.PREPARATION), _signed(reading)
+    largest = _largest(waiting)
+    promised, cards = _promised(reading, largest), reading.cards(largest)
     rows = []
-    for number in ids:
+    for number in largest:
         card, first = cards[number], signed.get(number)
         due = (promised[number].promised_start_on if number in promised else None) or card.planned_start_on
         late = lights.start_overdue_days(due, None, reading.month.last)
         stage, since = reading.stages[number]
-        rows.append(
-            _waiting(reading, number, card, first.on if first else since, due, late, thresholds, step=stage.label)
-        )
-    return _queue(rows)
+        since = first.on if first else since
+        rows.append(_waiting(reading, number, card, since, due, late, thresholds, step=stage.label))
+    return _queue(waiting, rows)
 
 
 def not_producing(reading: Reading, thresholds: Thresholds) -> Queue:
     """Started or finished: days since the start against the production the contract promised."""
-    ids = _standing(reading, Stage.STARTED, Stage.FINISHED)
-    starts, promised, cards = reading.arrived_at(Stage.STARTED), _promised(reading, ids), reading.cards(ids)
+    waiting, starts = _standing(reading, Stage.STARTED, Stage.FINISHED), reading.arrived_at(Stage.STARTED)
+    largest = _largest(waiting)
+    promised, cards = _promised(reading, largest), reading.cards(largest)
     rows = []
-    for number in ids:
+    for number in largest:
         card = cards[number]
         due = (promised[number].promised_production_on if number in promised else None) or card.planned_production_on
         late = max(0, (reading.month.last - due).days) if due else 0
         since = starts.get(number, reading.stages[number][1])
         done = reading.completed_yuan(number, reading.so_far)
         rows.append(_waiting(reading, number, card, since, due, late, thresholds, done_yuan=done))
-    return _queue(rows)
+    return _queue(waiting, rows)
 
 
-def _standing(reading: Reading, first: Stage, last: Stage) -> list[int]:
-    return [number for number, (stage, _since) in reading.stages.items() if first <= stage <= last]
+def _standing(reading: Reading, first: Stage, last: Stage) -> list[Counted]:
+    return [row for row in reading.standing if first <= reading.stages[row.project_id][0] <= last]
+
+
+def _largest(waiting: Sequence[Counted]) -> list[int]:
+    """The projects to print: only they are read in full."""
+    ranked = sorted(waiting, key=lambda row: (-(row.yuan or 0), row.on, row.project_id))
+    return [row.project_id for row in ranked[:PRINTED]]
 
 
 def _signed(reading: Reading) -> dict[int, Counted]:
@@ -136,7 +141,8 @@ def _signed(reading: Reading) -> dict[int, Counted]:
 
 def _promised(reading: Reading, ids: Sequence[int]) -> dict[int, Contract]:
     """The first formal contract of each project, for what it promised."""
-    counted = [row.id for row in reading.contracts if row.counts and row.project_id in set(ids)]
+    wanted = set(ids)
+    counted = [row.id for row in reading.contracts if row.counts and row.project_id in wanted]
     found = reading.session.scalars(select(Contract).where(Contract.id.in_(counted)))
     return {contract.project_id: contract for contract in found}
 
@@ -166,6 +172,6 @@ def _waiting(
     )
 
 
-def _queue(rows: Sequence[Waiting]) -> Queue:
-    largest = sorted(rows, key=lambda row: (-(row.total_yuan or 0), row.since_on, row.name))
-    return Queue(len(rows), sum(row.total_yuan or 0 for row in rows), tuple(largest[:PRINTED]))
+def _queue(waiting: Sequence[Counted], rows: Sequence[Waiting]) -> Queue:
+    """All that wait in number and sum, the largest of them one by one."""
+    return Queue(len(waiting), sum(row.yuan or 0 for row in waiting), tuple(rows))
