@@ -43,8 +43,8 @@ def sound(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "mark", "project"),
-    [(WIDE, "甲", "澜芯精密减速器总部基地"), (PHONE, "乙", "荻港机场物流装备项目")],
+    ("size", "name", "project"),
+    [(WIDE, "沅衡伺服压机", "澜芯精密减速器总部基地"), (PHONE, "瑢屿低温储罐", "荻港机场物流装备项目")],
     ids=["1440", "390"],
 )
 def test_from_the_ledger_to_the_briefing(page_for, tmp_path, size, name, project):
