@@ -50,8 +50,6 @@ class Registered:
     """A project as matching knows it, and what the importer may do with it."""
 
     known: Known
-    code: str
-    name: str
     visible: bool
     editable: bool
 
@@ -64,7 +62,7 @@ def registered(session: Session, actor: Actor) -> list[Registered]:
     edit = Act.SEE_PROJECT if policy.can(actor, Act.IMPORT_VERIFIED) else Act.EDIT_PROJECT
     rows = (
         select(
-            Project.id, Project.code, Project.name, Project.name_key, Project.total_yuan,
+            Project.id, Project.code, Project.name_key, Project.total_yuan,
             func.coalesce(Company.name_key, ""), func.coalesce(Company.credit_code, ""),
             case((policy.project_rows(actor, Act.SEE_PROJECT), 1), else_=0),
             case((policy.project_rows(actor, edit), 1), else_=0),
@@ -74,8 +72,8 @@ def registered(session: Session, actor: Actor) -> list[Registered]:
         .order_by(Project.id)
     )  # fmt: skip
     return [
-        Registered(Known(key, Identity(name_key, company, credit, code, yuan)), code, name, bool(seen), bool(editable))
-        for key, code, name, name_key, yuan, company, credit, seen, editable in session.execute(rows)
+        Registered(Known(key, Identity(name_key, company, credit, code, yuan)), bool(seen), bool(editable))
+        for key, code, name_key, yuan, company, credit, seen, editable in session.execute(rows)
     ]
 
 
@@ -87,11 +85,13 @@ def taken_codes(session: Session, codes: Collection[str]) -> frozenset[str]:
 
 
 def directory(session: Session, as_of: date) -> Directory:
-    """Everything that has a name, in five statements."""
+    """Everything that has a name, in six statements."""
+    parts = select(Industry.id, Industry.parent_id).where(Industry.parent_id.is_not(None))
     people = select(User.id, User.name, User.unit_id).where(User.is_active.is_(True)).order_by(User.id)
     units = select(Unit.id, Unit.name, Unit.short_name, Unit.kind).order_by(Unit.rank, Unit.id)
     return Directory(
         industries=dict(session.execute(select(Industry.name, Industry.id)).all()),
+        parents={key: parent for key, parent in session.execute(parts) if parent is not None},
         areas=dict(session.execute(select(Area.name, Area.id)).all()),
         units=tuple(UnitRef(*row) for row in session.execute(units)),
         people=tuple(PersonRef(*row) for row in session.execute(people)),

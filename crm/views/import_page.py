@@ -14,7 +14,7 @@ from crm.models import ImportBatch, ImportRow
 from crm.queries import imports as queries
 from crm.rules.importing.decision import OUT_OF_SIGHT
 from crm.rules.ledger.cells import letter
-from crm.rules.ledger.fields import MONEY_FIELDS, Field
+from crm.rules.ledger.fields import DAY_FIELDS, MONEY_FIELDS, Field
 from crm.views import web
 from reports.marked_ledger import Mark, MarkedRow
 
@@ -41,7 +41,9 @@ class Column:
     @property
     def css(self) -> str:
         """How its cells are set."""
-        return "num" if self.field in NUMBERS else "wide-text" if self.field in WIDE else ""
+        if self.field in NUMBERS:
+            return "num"
+        return "wide-text" if self.field in WIDE else "nowrap-text" if self.field in DAY_FIELDS else ""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,8 @@ def _findings(row: ImportRow, projects: Projects) -> Iterator[tuple[int | None, 
             hidden = True
             continue
         words = finding["message"]
+        if finding["code"] == "undated" and finding["column"] is None:
+            continue  # said once for the whole ledger
         if about:
             words = words.replace("{project}", " ".join(projects[about]))
         yield finding["column"], Said(finding["severity"], words, finding["suggestion"])

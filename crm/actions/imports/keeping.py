@@ -53,7 +53,7 @@ def keep(session: Session, actor: Actor, batch: ImportBatch, ledger: Ledger) -> 
     judged = Judge(session, actor, settings_of(batch), key).judge([line for line, _ in lines])
     session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
     made = [
-        _row(batch, verdict, row, before.get(verdict.line.key, ({}, {}))[0])
+        _row(batch, verdict, row, *before.get(verdict.line.key, ({}, {})))
         for verdict, (_, row) in zip(judged, lines, strict=True)
     ]
     for place in range(0, len(made), AT_ONCE):
@@ -85,21 +85,26 @@ def line_of(sheet: SheetReading, row: RowReading, content: Mapping[str, Any], na
     )
 
 
-def _row(batch: ImportBatch, judged: Judged, row: RowReading, corrections: Mapping[str, str]) -> dict[str, Any]:
+def _row(
+    batch: ImportBatch, judged: Judged, row: RowReading, corrections: Mapping[str, str], content: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "batch_id": batch.id,
         "sheet": judged.line.key[0],
         "row_number": judged.line.key[1],
         "corrections": dict(corrections),
-        **verdict_columns(judged, row),
+        **verdict_columns(judged, row, corrections, content.get("cells", {})),
     }
 
 
-def verdict_columns(judged: Judged, row: RowReading) -> dict[str, Any]:
-    """The columns of import_row that a verdict fills."""
+def verdict_columns(
+    judged: Judged, row: RowReading, corrections: Mapping[str, str], cells: Mapping[str, str]
+) -> dict[str, Any]:
+    """The columns of import_row that a verdict fills. `cells`: the file's own texts, kept where somebody typed others."""
+    read = {str(column): text for column, text in row.raw.items()}
     return {
         "content": {
-            "cells": {str(column): text for column, text in row.raw.items()},
+            "cells": {**read, **{column: cells.get(column, "") for column in corrections}},
             "label": judged.line.label,
             **judged.content(),
         },

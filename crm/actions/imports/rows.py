@@ -35,8 +35,8 @@ def correct(
         raise RuleBroken(
             f"改完以后这一行不像项目（{reading.reason or reading.kind.value}），请保留项目名称；不要这一行请点“跳过”。"
         )
-    _judge(session, actor, batch, [(row, sheet, reading, row.content)])
     row.corrections = corrections
+    _judge(session, actor, batch, [(row, sheet, reading, row.content)])
 
 
 def choose_row(
@@ -109,7 +109,7 @@ def _judge(
 
 
 def _keep(row: ImportRow, verdict: Judged, reading: RowReading) -> None:
-    for column, value in verdict_columns(verdict, reading).items():
+    for column, value in verdict_columns(verdict, reading, row.corrections, row.content["cells"]).items():
         setattr(row, column, value)
 
 

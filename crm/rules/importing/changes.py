@@ -53,7 +53,8 @@ def _of_company(company: CompanyDraft, standing: Standing, directory: Directory)
     for name, value in company.values.items():
         yield Change(_COMPANY_FIELD.get(name, Field.ORIGIN), "", shown(name, value, directory))
     if company.contact is not None:
-        yield Change(Field.CONTACT_NAME, "", company.contact[0] or "（未写姓名）")
+        name, phone = company.contact
+        yield Change(Field.CONTACT_NAME, "", name) if name else Change(Field.CONTACT_PHONE, "", phone)
 
 
 def _of_history(proposal: Proposal, standing: Standing) -> Iterator[Change]:

@@ -14,6 +14,7 @@ from crm.rules.importing.places import place_of
 from crm.rules.importing.remarks import Note, warn
 from crm.rules.importing.standing import Standing
 from crm.rules.ledger.fields import Field
+from crm.rules.names import project_key
 
 LONGEST_LINE = 200
 COLUMN_FIELD: Mapping[str, Field] = {
@@ -79,7 +80,9 @@ def _capital_kind(entry: Entry) -> CapitalKind | None:
     return entry.capital_kind
 
 
-def differing(told: Mapping[str, Any], standing: Standing | None, fill_only: bool) -> dict[str, Any]:
+def differing(
+    told: Mapping[str, Any], directory: Directory, standing: Standing | None, fill_only: bool
+) -> dict[str, Any]:
     """What of it is news: everything for a new project (domestic where nothing is said), only differences for a known one."""
     if standing is None:
         return {"capital_kind": CapitalKind.DOMESTIC, **told}
@@ -87,8 +90,17 @@ def differing(told: Mapping[str, Any], standing: Standing | None, fill_only: boo
     return {
         name: value
         for name, value in told.items()
-        if known.get(name) != value and (not fill_only or known.get(name) in (None, ""))
+        if not _is_same(name, known.get(name), value, directory) and (not fill_only or known.get(name) in (None, ""))
     }
+
+
+def _is_same(name: str, known: Any, told: Any, directory: Directory) -> bool:
+    """Equal; or a name only spelt otherwise (项目 at its end); or an industry of which the register knows the part."""
+    if known == told:
+        return True
+    if name == "name":
+        return bool(known) and project_key(known) == project_key(told)
+    return name == "industry_id" and directory.parents.get(known) == told
 
 
 def plan_of(

@@ -51,9 +51,10 @@ class RateRef:
 
 @dataclass(frozen=True)
 class Directory:
-    """Everything that has a name. `industries` and `areas`: name -> id."""
+    """Everything that has a name. `industries` and `areas`: name -> id; `parents`: a sub-industry -> its industry."""
 
     industries: Mapping[str, int] = field(default_factory=dict)
+    parents: Mapping[int, int] = field(default_factory=dict)
     areas: Mapping[str, int] = field(default_factory=dict)
     units: tuple[UnitRef, ...] = ()
     people: tuple[PersonRef, ...] = ()

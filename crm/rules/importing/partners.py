@@ -12,7 +12,7 @@ from crm.rules.importing.places import Place, place_of
 from crm.rules.importing.remarks import Note, warn
 from crm.rules.importing.standing import CompanyStanding, Standing
 from crm.rules.ledger.fields import Field
-from crm.rules.names import company_key
+from crm.rules.names import company_key, plain
 
 _PLACE = ("origin", "country", "province", "city")
 LONGEST_NAME = 200
@@ -41,10 +41,12 @@ def _found(entry: Entry, context: Context, standing: Standing | None) -> tuple[C
         return (standing.company if standing else None), []
     by_name = context.by_name_key.get(company_key(entry.company))
     known_code = by_name.values.get("credit_code") if by_name else None
-    if by_name is not None and entry.credit_code and known_code and known_code != entry.credit_code:
-        words = f"库中“{by_name.name}”的信用代码不同，按另一家企业登记，请核对"
-        return None, [warn(Field.CREDIT_CODE, words)] if by_name.open_to_actor else []
-    return by_name, []
+    if by_name is None or not entry.credit_code or not known_code or known_code == entry.credit_code:
+        return by_name, []
+    if plain(by_name.name) != plain(entry.company):  # 有限公司 and 股份有限公司 with two codes are two companies
+        return None, []
+    words = f"库中“{by_name.name}”的信用代码是 {known_code}，以库中为准，请核对"
+    return by_name, [warn(Field.CREDIT_CODE, words, "code_differs")] if by_name.open_to_actor else []
 
 
 def _filled(entry: Entry, found: CompanyStanding) -> CompanyDraft:
