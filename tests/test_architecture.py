@@ -61,3 +61,10 @@ def test_pages_work_in_an_isolated_intranet_under_a_strict_policy(path):
 @pytest.mark.parametrize("path", [path for path in OURS if path.parent.name == "rules"], ids=name_of)
 def test_rules_do_not_look_at_the_clock(path):
     assert not re.search(r"\b(?:date\.today|datetime\.(?:now|utcnow))\(", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_a_percent_sign_in_a_translated_sentence_is_doubled(path):
+    """Templates format every translated sentence with %: a single sign would be a fault at run time."""
+    sentences = re.findall(r"""_\(\s*("[^"]*"|'[^']*')""", path.read_text(encoding="utf-8"))
+    assert [text for text in sentences if re.search(r"%(?!\(|%)", text.replace("%%", ""))] == []
