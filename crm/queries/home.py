@@ -122,6 +122,7 @@ def returned_to(session: Session, actor: Actor) -> Sequence[tuple[int, str, str]
         select(Project.id, Project.name, Claim.reason)
         .join(Claim, Claim.project_id == Project.id)
         .where(Claim.reported_by_id == actor.id, Claim.state == ClaimState.RETURNED, ~later)
+        .where(policy.project_rows(actor, Act.SEE_PROJECT))  # who left a secret project is told nothing more of it
     )
     return [(key, name, reason) for key, name, reason in session.execute(rows.order_by(Claim.id).limit(20))]
 

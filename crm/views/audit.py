@@ -17,10 +17,14 @@ KINDS = {
     "sign_in": _l("登录"),
     "invite": _l("发送设密链接"),
     "export": _l("导出"),
-    "download": _l("下载"),
+    "download": _l("下载附件"),
     "import": _l("导入台账"),
     "rollback": _l("撤销导入"),
     "briefing": _l("下载月度简报"),
+    "setting": _l("调整口径"),
+    "target": _l("调整目标"),
+    "rate": _l("登记汇率"),
+    "holiday": _l("登记节假日"),
 }
 
 
