@@ -14,7 +14,7 @@ import pandas as pd
 from crm.choices import Stage
 from crm.queries.totals import FIGURES, Spans, Totals, Verdict
 from crm.queries.totals.evaluate import Tally, tallies
-from crm.queries.totals.registry import CONTRACTS, LEADS, MOVES, Source
+from crm.queries.totals.registry import CONTRACTS, LEADS, MILESTONES, MOVES, Source
 from crm.queries.totals.slices import Dimension, by_day
 from crm.rules.figures import DASH, in_wan, in_yi
 from reports import workbook
@@ -107,9 +107,8 @@ def _lines(frame: pd.DataFrame, measure: str) -> list[list[int]]:
 def _stages(totals: Totals) -> pd.DataFrame:
     """What came to each stage, month by month."""
     names = {str(int(stage)): stage.label for stage in STAGES}
-    rows = [
-        (names[day.facet], day.on.month, day.counts, day.yuan) for day in _days(totals, MOVES) if day.facet in names
-    ]
+    moves = [day for source in (MOVES, MILESTONES) for day in _days(totals, source)]
+    rows = [(names[day.facet], day.on.month, day.counts, day.yuan) for day in moves if day.facet in names]
     for label, source in ((LEAD, LEADS), (Stage.SIGNED.label, CONTRACTS)):
         rows += [(label, day.on.month, day.counts, day.yuan) for day in _days(totals, source)]
     return monthly(rows, totals.month.number, [LEAD, *(stage.label for stage in sorted((*STAGES, Stage.SIGNED)))])

@@ -153,6 +153,7 @@ def _trend(totals: Totals, key: str) -> dict[str, Any]:
     years = {one: totals.by_month(key, one) for one in (year, year - 1)}
     return {
         "unit": unit,
+        "is_empty": not any(value for values in years.values() for value in values),
         "years": list(years),
         "rows": [
             (name, [yi(values[place], 1) if is_money else printed(values[place]) for values in years.values()])

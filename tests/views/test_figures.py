@@ -151,7 +151,9 @@ def test_htmx_gets_the_rows_alone(client_for, leader, signings):
     assert "“3 个”是怎么来的" in answer.text
 
 
-def test_the_workbook_says_what_the_page_says(client_for, leader, signings):
+def test_the_workbook_says_what_the_page_says(client_for, leader, signings, session):
+    make.reach(session, signings, Stage.STARTED, date(2022, 9, 20))
+    make.make_move(session, signings, Stage.REVIEW, date(2022, 8, 20), from_stage=Stage.NEGOTIATION)
     answer = client_for(leader).get("/figures/export.xlsx?month=2022-09")
     assert "%E7%BB%9F%E8%AE%A1%E6%8A%A5%E8%A1%A8" in answer.headers["Content-Disposition"]  # 统计报表
     book = load_workbook(BytesIO(answer.data))
@@ -165,6 +167,8 @@ def test_the_workbook_says_what_the_page_says(client_for, leader, signings):
     assert industry["智能制造"][9] == 3.5
     stages = {row[0].value: [cell.value for cell in row] for row in book["阶段×月份（个）"].iter_rows(min_row=4)}
     assert stages["签约"][1:] == [0, 0, 1, 0, 0, 0, 0, 0, 2, 3]
+    assert stages["开工"][1:] == [0, 0, 0, 0, 0, 0, 0, 0, 1, 1]
+    assert stages["评审"][1:] == [0, 0, 0, 0, 0, 0, 0, 1, 0, 1]
 
 
 # -------------------------------------------------------------------------------------------------------------- cockpit

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from crm.choices import ActivityKind, Indicator, UnitKind
 from crm.models import Activity, Target, Unit
 from crm.queries.totals.basis import Basis, Verdict
-from crm.queries.totals.registry import FIGURES, Figure, Source
+from crm.queries.totals.registry import FIGURES, Figure, Source, asked
 from crm.queries.totals.work import activities
 from crm.rules.days import Month, Period
 from crm.rules.schedule import change, deviation_points, schedule_share, share
@@ -40,8 +40,9 @@ class Tally(NamedTuple):
 
 
 def tallies(session: Session, source: Source, basis: Basis, within: Period) -> list[Tally]:
-    """One statement: everything the source has to say of the period. A state has no days: its tallies lie on the last one."""
-    rows = source.rows(basis, within).subquery(source.name)
+    """One statement: all that figures take from the source, over the period. A state has no days: it lies on the last one."""
+    only = (asked(source),) if source.narrows else ()
+    rows = source.rows(basis, within, *only).subquery(source.name)
     keys = (rows.c.facet, rows.c.verdict) if source.at_end else (rows.c.on, rows.c.facet, rows.c.verdict)
     sums = (func.coalesce(func.sum(rows.c[name]), 0) for name in MEASURES)
     found = session.execute(select(*keys, func.count(), *sums).group_by(*keys))

@@ -24,6 +24,7 @@ from crm.choices import (
     MeetingKind,
     Stage,
     Status,
+    Word,
 )
 from crm.queries.totals import listed, money, sources, work
 from crm.queries.totals.basis import Basis
@@ -115,6 +116,10 @@ class Figure:
     facets: frozenset[str] | None = None
     indicator: Indicator | None = None  # the annual target it is held against
     plan: str = ""  # the figure that stands in for a target nobody set
+
+    def __post_init__(self) -> None:
+        for words in ("name", "definition"):
+            object.__setattr__(self, words, Word(getattr(self, words)))
 
     def rows(self, basis: Basis, within: Period) -> Select[Any]:
         """The judged rows of its source, those of facets it does not take left aside where that is cheaper."""
@@ -280,3 +285,9 @@ FIGURES: Mapping[str, Figure] = {
     for figures in (_moves(), _signed(), _standing(), _money(), _key_projects(), _work())
     for figure in figures
 }
+
+
+def asked(source: Source) -> frozenset[str] | None:
+    """The facets of a source that any figure takes; None for all of them."""
+    wanted = [figure.facets for figure in FIGURES.values() if figure.source is source]
+    return None if None in wanted else frozenset().union(*(facets for facets in wanted if facets))

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from crm.choices import CapitalKind, IndustryGroup, Origin
+from crm.choices import CapitalKind, IndustryGroup, Origin, Word
 from crm.models import Area, Company, Industry, Project, Unit
 from crm.queries.totals.basis import Basis, Verdict
 from crm.queries.totals.registry import Figure
@@ -45,7 +45,7 @@ class Dimension(Enum):
     @property
     def label(self) -> str:
         """按产业 ..."""
-        return _LABELS[self]
+        return Word(_LABELS[self])
 
 
 _LABELS = {
