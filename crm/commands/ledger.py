@@ -1,121 +1,175 @@
-"""`crm import-ledger FILE`: what a ledger holds, and with --apply into the register, as the pages would do it."""
+"""`crm import-ledger`: what a ledger holds, as a table or as JSON; with --apply it is written into the register."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import select
 
 from crm import history, sheets
 from crm.actions.imports import apply as applying
-from crm.actions.imports import batches, keeping
+from crm.actions.imports import batches, keeping, source
 from crm.choices import Role, RowResult
 from crm.cli import Refused, group, refusals
 from crm.models import User
 from crm.queries import people
-from crm.rules.figures import yi
-from crm.rules.ledger import Hints, Ledger, SheetReading, letter, read_ledger
+from crm.rules.ledger import Hints, Ledger, SheetReading, read_ledger
+from crm.rules.ledger.amounts import yuan_text
+from crm.rules.ledger.cells import Workbook, letter
+from crm.rules.ledger.findings import Finding
 from crm.views import web
+
+MOST_FINDINGS = 40  # printed of one sheet; --json prints all
 
 
 @group.command("import-ledger")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--sheet", "only", multiple=True, help="只读这个工作表，可重复。")
-@click.option("--apply", "write", is_flag=True, help="写入项目库；不加则只读出来看。")
-@click.option("--as", "login", help="以谁的名义写入（登录名）；默认唯一在用的综合统计。")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，金额为整元。")
-def import_ledger(file: Path, only: tuple[str, ...], write: bool, login: str | None, as_json: bool) -> None:
-    """Read a ledger and say what it holds; with --apply write it, in one transaction."""
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--sheet", "names", multiple=True, help="只读这张工作表，可写多次。")
+@click.option("--apply", "write", is_flag=True, help="写入项目库；疑似重复的行跳过。")
+@click.option("--as", "login", help="以哪个账号写入；不写时用唯一的综合统计账号。")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
+def import_ledger(file: Path, names: tuple[str, ...], write: bool, login: str | None, as_json: bool) -> None:
+    """Read a ledger (.xlsx, .xls, .ods, .csv) and say what was found."""
+    if not file.is_file():
+        raise Refused(f"没有找到文件“{file}”，请核对路径。")
     data = file.read_bytes()
     with refusals():
-        ledger = read_ledger(sheets.read(data, file.name), Hints(sheets=only or None))
-        _refuse_unknown(ledger, only)
-        applied = _apply(data, file.name, ledger, login) if write else None
-    found = {"sheets": [_sheet(table) for table in ledger.sheets], **({"applied": applied} if applied else {})}
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else "\n".join(_lines(ledger, applied)))
+        workbook = sheets.read(data, file.name)
+        _refuse_unknown(workbook, names)
+        ledger = read_ledger(workbook, Hints(sheets=names or None))
+    report = ledger_json(ledger)
+    if write:
+        report["applied"] = _apply(file.name, data, names, login)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        return
+    _print(ledger)
+    if write:
+        click.echo("；".join(f"{result.label} {report['applied'][result.value]} 行" for result in RowResult))
 
 
-def _refuse_unknown(ledger: Ledger, only: tuple[str, ...]) -> None:
-    known = {table.name for table in ledger.sheets} | {skipped.name for skipped in ledger.skipped}
-    for name in only:
+def _refuse_unknown(workbook: Workbook, names: tuple[str, ...]) -> None:
+    known = [sheet.name for sheet in workbook.sheets]
+    for name in names:
         if name not in known:
-            raise Refused(f"文件里没有工作表“{name}”；有：{'、'.join(sorted(known)) or '没有可读的工作表'}。")
+            raise Refused(f"文件里没有工作表“{name}”；有：{'、'.join(known)}。")
 
 
-def _writer(login: str | None) -> User:
-    if login:
-        return people.get_by_login(web.session(), login)
-    statisticians = people.people_of(web.session(), [Role.STATISTICIAN])
-    if len(statisticians) != 1:
-        raise Refused("请用 --as 登录名 说明以谁的名义写入。")
-    return statisticians[0]
+# --------------------------------------------------------------------------------------------------------------- as JSON
 
 
-def _apply(data: bytes, filename: str, ledger: Ledger, login: str | None) -> dict[str, Any]:
-    """Upload, judge and write; rows that a person would have to decide are left out and counted as skipped."""
+def ledger_json(ledger: Ledger) -> dict[str, Any]:
+    """The whole reading: sheets with their projects counted and added up, and everything that was left out, with reasons."""
+    return {
+        "filename": ledger.filename,
+        "sheets": [sheet_json(sheet) for sheet in ledger.sheets],
+        "skipped_sheets": [{"name": sheet.name, "reason": sheet.reason} for sheet in ledger.skipped],
+        "findings": [_finding(finding) for finding in ledger.findings],
+        "projects": len(ledger.projects),
+        "total_yuan": ledger.total_yuan,
+    }
+
+
+def sheet_json(sheet: SheetReading) -> dict[str, Any]:
+    """One table. Rows count from 1, columns are letters; `total_yuan` adds up sure amounts in CNY, `foreign_totals` others."""
+    return {
+        "name": sheet.name,
+        "part": sheet.part,
+        "header_rows": list(sheet.header_rows),
+        "unit": sheet.unit.label if sheet.unit else None,
+        "mapping": {letter(column): field.value for column, field in sorted(sheet.mapping.items())},
+        "projects": len(sheet.projects),
+        "total_yuan": sheet.total_yuan,
+        "foreign_totals": {currency.value: units for currency, units in sheet.foreign_totals.items()},
+        "left_out": [{"row": row.number, "name": row.name, "reason": why} for row, why in sheet.left_out],
+        "sections": [
+            {
+                "row": part.row, "kind": part.kind.value, "name": part.name, "level": part.level,
+                "declared_count": part.declared_count, "declared_yuan": part.declared_yuan,
+                "actual_count": part.actual_count, "actual_yuan": part.actual_yuan, "agrees": part.agrees,
+            }
+            for part in sheet.sections
+        ],
+        "skipped": [
+            {"row": row.number, "kind": row.kind.value, "reason": row.reason, "text": " | ".join(row.raw.values())[:120]}
+            for row in sheet.skipped
+        ],
+        "findings": [_finding(finding) for finding in sheet.all_findings],
+    }  # fmt: skip
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "row": finding.row,
+        "column": letter(finding.column) if finding.column is not None else None,
+        "field": finding.field.value if finding.field else None,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "suggestion": finding.suggestion,
+    }
+
+
+# -------------------------------------------------------------------------------------------------------------- as text
+
+
+def _print(ledger: Ledger) -> None:
+    for sheet in ledger.sheets:
+        _print_sheet(sheet)
+    for skipped in ledger.skipped:
+        click.echo(f"没有读“{skipped.name}”：{skipped.reason}")
+    for finding in ledger.findings:
+        click.echo(f"  {finding.severity.value}　{finding.message}")
+    if not ledger.sheets:
+        click.echo("没有找到项目清单。")
+
+
+def _print_sheet(sheet: SheetReading) -> None:
+    header = "、".join(map(str, sheet.header_rows)) or "无"
+    click.echo(f"工作表“{sheet.key}”　表头第 {header} 行　单位 {sheet.unit.label if sheet.unit else '未写明'}")
+    click.echo(
+        "  各列　" + "　".join(f"{letter(column)}={field.label}" for column, field in sorted(sheet.mapping.items()))
+    )
+    click.echo(f"  项目　{len(sheet.projects)} 个　总投资 {yuan_text(sheet.total_yuan)}（{sheet.total_yuan} 元）")
+    for currency, units in sheet.foreign_totals.items():
+        click.echo(f"  另有　{units} {currency.label}，不并入人民币")
+    for row, why in sheet.left_out[:MOST_FINDINGS]:
+        click.echo(f"  未计　第 {row.number} 行 {row.name}：{why}")
+    for row in sheet.skipped[:MOST_FINDINGS]:
+        click.echo(f"  跳过　第 {row.number} 行 {row.kind.value}：{row.reason}")
+    found = sheet.all_findings
+    for finding in found[:MOST_FINDINGS]:
+        click.echo(f"  {finding.severity.value}　{finding.cell or '全表'}　{finding.message}")
+    if len(found) > MOST_FINDINGS:
+        click.echo(f"  ……共 {len(found)} 条，用 --json 看全部")
+
+
+# -------------------------------------------------------------------------------------------------------------- writing
+
+
+def _apply(filename: str, data: bytes, names: tuple[str, ...], login: str | None) -> dict[str, int]:
+    """Upload, check and write in one go; what is doubtful is left out. Returns the counts and the batch."""
     session, now = web.session(), web.clock().now()
-    actor = people.actor_of(session, _writer(login))
-    history.sign(session, history.Signature(actor.id, now))
-    batch = batches.upload(session, actor, filename, data, web.config().files_dir, now)
-    keeping.keep(session, actor, batch, ledger)
-    counts = applying.apply(session, actor, batch, now, leave_undecided=True)
+    with refusals():
+        user = people.get_by_login(session, login) if login else _only_statistician()
+        actor = people.actor_of(session, user)
+        history.sign(session, history.Signature(actor.id, now))
+        batch = batches.upload(session, actor, filename, data, web.config().files_dir, now)
+        if names:
+            batch.options = {**batch.options, "hints": {"sheets": list(names), "tables": {}}}
+        file = source.source_of(session, batch, web.config().files_dir)
+        keeping.keep(session, actor, batch, file.ledger(file.cells()))
+        counts = applying.apply(session, actor, batch, now, leave_undecided=True)
     session.commit()
     return {"batch": batch.id, **{result.value: counts.get(result.value, 0) for result in RowResult}}
 
 
-def _sheet(table: SheetReading) -> dict[str, Any]:
-    return {
-        "name": table.name,
-        "part": table.part,
-        "header_rows": list(table.header_rows),
-        "unit": table.unit.label if table.unit else None,
-        "mapping": {letter(column): wanted.value for column, wanted in sorted(table.mapping.items())},
-        "projects": len(table.projects),
-        "total_yuan": table.total_yuan,
-        "foreign_totals": {currency.value: total for currency, total in table.foreign_totals.items()},
-        "left_out": [{"row": row.number, "name": row.name, "reason": why} for row, why in table.left_out],
-        "sections": [
-            {
-                "row": section.row,
-                "name": section.name,
-                "level": section.level,
-                "declared_count": section.declared_count,
-                "declared_yuan": section.declared_yuan,
-                "actual_count": section.actual_count,
-                "actual_yuan": section.actual_yuan,
-                "agrees": section.agrees,
-            }
-            for section in table.sections
-        ],
-        "skipped": [{"row": row.number, "reason": row.reason} for row in table.skipped],
-        "findings": [
-            {
-                "row": finding.row,
-                "column": None if finding.column is None else letter(finding.column),
-                "severity": finding.severity.value,
-                "message": finding.message,
-            }
-            for finding in table.all_findings
-        ],
-    }
-
-
-def _lines(ledger: Ledger, applied: dict[str, Any] | None) -> Iterator[str]:
-    for table in ledger.sheets:
-        unit = table.unit.label if table.unit else "未写明"
-        rows = "、".join(map(str, table.header_rows)) or "无"
-        place = f"单位 {unit}，表头第 {rows} 行"
-        yield f"工作表“{table.key}”：{len(table.projects)} 个项目，总投资 {yi(table.total_yuan)} 亿元（{place}）"
-        for currency, total in table.foreign_totals.items():
-            yield f"  另有{currency.label} {total:,}，不相加"
-        for row, why in table.left_out:
-            yield f"  第 {row.number} 行“{row.name}”未计入：{why}"
-        for finding in table.all_findings:
-            yield f"  {finding.severity.value} {finding.cell}：{finding.message}"
-    for skipped in ledger.skipped:
-        yield f"工作表“{skipped.name}”没有读：{skipped.reason}"
-    if applied:
-        yield "写入：" + "，".join(f"{name} {count}" for name, count in applied.items())
+def _only_statistician() -> User:
+    """Whoever verifies, if it is one person; otherwise --as has to say who."""
+    found = web.session().scalars(select(User).where(User.role == Role.STATISTICIAN, User.is_active.is_(True))).all()
+    if len(found) != 1:
+        names = "、".join(f"{user.login}（{user.name}）" for user in found) or "还没有"
+        raise Refused(f"请用 --as 写明以哪个账号写入。综合统计账号：{names}。")
+    return found[0]

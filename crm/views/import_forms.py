@@ -157,7 +157,7 @@ def choose_rest(batch_id: int) -> Response:
         raise RuleBroken(_("请选择怎么办。"))
     count = rows.choose_rest(web.session(), web.actor(), batch, choice, web.config().files_dir)
     web.session().commit()
-    flash(_("其余 %(n)d 行已定：%(choice)s。", n=count, choice=choice.label))
+    flash(_("%(n)d 行已定：%(choice)s。", n=count, choice=choice.label))
     return web.see_other("imports.show", batch_id=batch_id)
 
 

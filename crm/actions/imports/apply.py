@@ -83,15 +83,30 @@ def _judge_again(rows: Sequence[ImportRow], judge: Judge) -> list[Row]:
     judged = list(zip(rows, judge.judge([_line(row) for row in rows]), strict=True))
     wanted = []
     for row, now in judged:
-        if row.decision in (RowDecision.SKIP, RowDecision.ASK):
-            _result(row, RowResult.SKIPPED, "" if row.decision is RowDecision.SKIP else "疑似重复，没有确定")
+        if row.decision is RowDecision.SKIP:
+            _result(row, RowResult.SKIPPED, _why_skipped(row))
         elif row.severity == "error":
             _result(row, RowResult.FAILED, _first_error(row))
+        elif row.decision is RowDecision.ASK:
+            _result(row, RowResult.SKIPPED, "疑似重复，没有确定")
         elif not _still_holds(row, now):
             _result(row, RowResult.FAILED, "检查之后库中的项目有变，请重新检查这一行")
         else:
             wanted.append((row, now))
     return wanted
+
+
+_WHY_SKIPPED = {
+    "known": "库中已有，选的是“只新增”",
+    "not_known": "库中没有，选的是“只更新”",
+    "not_yours": "库中已有，不是上传人可以修改的项目",
+}
+
+
+def _why_skipped(row: ImportRow) -> str:
+    if row.content["choice"] == Choice.SKIP.value:
+        return "检查时选了跳过"
+    return next((_WHY_SKIPPED[f["code"]] for f in row.content["findings"] if f["code"] in _WHY_SKIPPED), "")
 
 
 def _first_error(row: ImportRow) -> str:

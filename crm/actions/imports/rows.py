@@ -59,7 +59,7 @@ def choose_row(
 
 
 def choose_rest(session: Session, actor: Actor, batch: ImportBatch, choice: Choice, folder: Path) -> int:
-    """The same word for every row that still waits for one; each with its likeliest project. Returns how many."""
+    """The same word for every row that still waits for one, each with its likeliest project; returns how many that settled."""
     _open(session, actor, batch)
     waiting = session.scalars(
         select(ImportRow).where(
@@ -71,7 +71,7 @@ def choose_rest(session: Session, actor: Actor, batch: ImportBatch, choice: Choi
         sheet, reading = _read(folder, batch, row, row.corrections)
         said.append((row, sheet, reading, {**row.content, "choice": choice.value, "chosen_id": row.match_id}))
     _judge(session, actor, batch, said)
-    return len(said)
+    return sum(1 for row in waiting if row.decision is not RowDecision.ASK)
 
 
 def _open(session: Session, actor: Actor, batch: ImportBatch) -> None:
