@@ -60,6 +60,7 @@ class Act(Enum):
     REPORT = "提交核定"
     VERIFY = "核定"
     REVERSE = "作废已核定的数据"
+    LIST_PROJECT = "列入重点清单、下达年度计划"
     ATTACH = "上传附件"
     SEE_PHONE = "查看联系电话"
     SEE_COMPANY = "查看企业"
@@ -102,6 +103,7 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.REPORT:           (OWN,    TEAM,     NONE,  NONE,  OWN,  NONE,   NONE,  NONE, NONE),
     Act.VERIFY:           (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.REVERSE:          (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
+    Act.LIST_PROJECT:     (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.ATTACH:           (OWN,    TEAM,     ALL,   NONE,  OWN,  NONE,   NONE,  NONE, NONE),
     Act.SEE_PHONE:        (OWN,    TEAM,     ALL,   NONE,  NONE, NONE,   ALL,   NONE, NONE),
     Act.SEE_COMPANY:      (ALL,    ALL,      ALL,   ALL,   OWN,  OWN,    ALL,   NONE, ALL),
@@ -242,7 +244,10 @@ def _contacts(actor: Actor, act: Act) -> ColumnElement[bool]:
 
 
 def _activities(actor: Actor, act: Act) -> ColumnElement[bool]:
-    """An activity shows if every project it touches does; one without projects to its unit and to who took part."""
+    """An activity shows if every project it touches does; one without projects to its unit and to who took part.
+
+    Either way it names its company, so it is closed where a secret project is all that the actor could know it by.
+    """
     if scope(actor, act) is Scope.NONE:
         return false()
     touched = select(ActivityProject.project_id).where(ActivityProject.activity_id == Activity.id).correlate(Activity)
@@ -257,7 +262,14 @@ def _activities(actor: Actor, act: Act) -> ColumnElement[bool]:
         ),
     )
     wide: ColumnElement[bool] = true() if scope(actor, act) is Scope.ALL else Activity.unit_id.in_(actor.unit_ids)
-    return or_(and_(some, ~closed), and_(~some, or_(wide, took_part)))
+    return and_(or_(and_(some, ~closed), and_(~some, or_(wide, took_part))), ~_about_secret_company(actor))
+
+
+def _about_secret_company(actor: Actor) -> ColumnElement[bool]:
+    """The activity's company has a secret project that is not the actor's to see, and none that is."""
+    projects = select(Project.id).where(Project.company_id == Activity.company_id).correlate_except(Project)
+    secret = projects.where(Project.is_secret.is_(True), ~project_rows(actor, Act.SEE_COMPANY))
+    return and_(exists(secret), ~exists(projects.where(project_rows(actor, Act.SEE_COMPANY))))
 
 
 def _meetings(actor: Actor, act: Act) -> ColumnElement[bool]:

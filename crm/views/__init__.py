@@ -15,6 +15,7 @@ from crm.views import (
     home,
     import_forms,
     lifecycle,
+    listings,
     project_forms,
     search,
     settings,
@@ -25,6 +26,6 @@ from crm.views import (
 # that write.
 BLUEPRINTS = (
     account.views, action_items.views, activities.views, audit.views, briefings.views, claims.views,
-    cockpit.views, companies.views, figures.views, files.views, health.views, home.views, import_forms.views, lifecycle.views,
-    project_forms.views, search.views, settings.views, users.views,
+    cockpit.views, companies.views, figures.views, files.views, health.views, home.views, import_forms.views,
+    lifecycle.views, listings.views, project_forms.views, search.views, settings.views, users.views,
 )  # fmt: skip

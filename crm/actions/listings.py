@@ -1,0 +1,73 @@
+"""Putting a project on the annual lists, taking it off, and stating what it means to invest in a year."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import policy
+from crm.actions.locking import hold
+from crm.errors import Clash, RuleBroken
+from crm.models import AnnualPlan, Listing, Project
+from crm.policy import Act, Actor
+from crm.rules import listings as rules
+from crm.rules.days import day_of
+from crm.rules.listings import ListingDraft, PlanDraft
+
+
+def enlist(session: Session, actor: Actor, project: Project, draft: ListingDraft, today: date) -> Listing:
+    """Put the project on a list of a year, or on it again; raises RuleBroken (with the field) when it stands on it."""
+    policy.ensure(actor, Act.LIST_PROJECT, project)
+    hold(session, project)
+    problem = rules.listing_problem(draft, today)
+    if problem:
+        raise RuleBroken(problem[1], problem[0])
+    listing = session.scalars(
+        select(Listing).where(
+            Listing.project_id == project.id, Listing.key_list == draft.key_list, Listing.year == draft.year
+        )
+    ).one_or_none()
+    if listing and listing.to_on is None:
+        raise RuleBroken(f"项目已在{draft.year}年“{draft.key_list.label}”清单上。", "key_list")
+    if listing is None:
+        listing = Listing(project_id=project.id, key_list=draft.key_list, year=draft.year, from_on=today)
+        session.add(listing)
+    listing.to_on = None
+    listing.listing_class, listing.batch_label = draft.listing_class, draft.batch_label
+    listing.planned_start_on = draft.planned_start_on
+    session.flush()
+    return listing
+
+
+def delist(session: Session, actor: Actor, project: Project, listing: Listing, today: date) -> None:
+    """Take the project off a list from today on; the row stays."""
+    policy.ensure(actor, Act.LIST_PROJECT, project)
+    if listing.project_id != project.id or listing.to_on is not None:
+        raise Clash("项目已不在这份清单上，请刷新后再看。")
+    listing.to_on = today
+
+
+def plan_year(session: Session, actor: Actor, project: Project, draft: PlanDraft, now: datetime) -> AnnualPlan:
+    """State a year's plan; an earlier one of the year stays and is superseded, with the reason."""
+    policy.ensure(actor, Act.LIST_PROJECT, project)
+    hold(session, project)
+    earlier = select(AnnualPlan.id).where(AnnualPlan.project_id == project.id, AnnualPlan.year == draft.year)
+    is_revision = session.scalar(earlier.limit(1)) is not None
+    problem = rules.plan_problem(draft, project.total_yuan, is_revision, day_of(now))
+    if problem:
+        raise RuleBroken(problem[1], problem[0])
+    plan = AnnualPlan(
+        project_id=project.id,
+        year=draft.year,
+        planned_yuan=draft.planned_yuan,
+        goal=draft.goal,
+        planned_start_on=draft.planned_start_on,
+        reason=draft.reason,
+        approved_at=now,
+        approved_by_id=actor.id,
+    )
+    session.add(plan)
+    session.flush()
+    return plan

@@ -1,0 +1,64 @@
+"""Key projects: what can be said of a listing and of a year's plan (domain.md §1.4, §4.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from crm.choices import KeyList, ListingClass
+
+YEARS_BACK, YEARS_AHEAD = 5, 1
+
+
+@dataclass(frozen=True, slots=True)
+class ListingDraft:
+    """A project is put on an annual list."""
+
+    key_list: KeyList
+    year: int
+    listing_class: ListingClass
+    batch_label: str = ""
+    planned_start_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDraft:
+    """What a key project means to invest in a year; whole yuan."""
+
+    year: int
+    planned_yuan: int
+    goal: str = ""
+    planned_start_on: date | None = None
+    reason: str = ""
+
+
+def year_problem(year: int, today: date) -> str | None:
+    """Lists and plans are made for the years around now."""
+    if today.year - YEARS_BACK <= year <= today.year + YEARS_AHEAD:
+        return None
+    return f"年度应在 {today.year - YEARS_BACK}—{today.year + YEARS_AHEAD} 之间。"
+
+
+def listing_problem(draft: ListingDraft, today: date) -> tuple[str, str] | None:
+    """(field, sentence) why a project cannot be listed so, or None."""
+    wrong_year = year_problem(draft.year, today)
+    if wrong_year:
+        return "year", wrong_year
+    batch = draft.key_list in (KeyList.PROVINCE_BATCH, KeyList.CITY_BATCH)
+    if batch and not draft.batch_label:
+        return "batch_label", "集中开工要写批次，例如“2022年第三季度”。"
+    return None
+
+
+def plan_problem(draft: PlanDraft, total_yuan: int | None, is_revision: bool, today: date) -> tuple[str, str] | None:
+    """(field, sentence) why a year's plan cannot be so, or None; changing a plan needs a reason."""
+    wrong_year = year_problem(draft.year, today)
+    if wrong_year:
+        return "year", wrong_year
+    if draft.planned_yuan <= 0:
+        return "planned_yuan", "年度计划投资要大于 0。"
+    if total_yuan is not None and draft.planned_yuan > total_yuan:
+        return "planned_yuan", "年度计划投资大于项目总投资，请核对。"
+    if is_revision and not draft.reason:
+        return "reason", "这一年已有计划，调整要写明原因。"
+    return None
