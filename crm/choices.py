@@ -8,20 +8,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from enum import IntEnum, StrEnum
+from html import escape
 from typing import Self
 
 reader: ContextVar[Callable[[str], str] | None] = ContextVar("reader", default=None)
 
 
 class Word(str):
-    """A Chinese word of ours. Printed while a page is made for a reader of another language (`reader`, set by
-    crm/language.py), it is that reader's word; compared, kept and exported it is always the Chinese one."""
+    """A Chinese word or phrase of ours, with the values in it: `Word("逾期 %(n)d 天", n=3)`.
 
-    __slots__ = ()
+    Printed while a page is made for a reader of another language (`reader`, set by crm/language.py), it is in that language;
+    compared, kept and exported it is always the Chinese one.
+    """
+
+    def __new__(cls, text: str, **values: object) -> Self:
+        made = str.__new__(cls, text % values if values else text)
+        made._text, made._values = text, values
+        return made
+
+    _text: str
+    _values: dict[str, object]
 
     def __str__(self) -> str:
         translate = reader.get()
-        return translate(str.__str__(self)) if translate else str.__str__(self)
+        if translate is None:
+            return str.__str__(self)
+        return translate(self._text) % self._values if self._values else translate(self._text)
+
+    def __html__(self) -> str:
+        """For templates: `a ~ b` would take the Chinese as it is, but asks what can speak HTML."""
+        return escape(str(self))
 
 
 class Labelled(StrEnum):

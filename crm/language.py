@@ -7,7 +7,6 @@ is put into the reader's language.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -21,7 +20,6 @@ from crm import choices, formats
 from crm.rules.days import day_of
 
 LANGUAGES = ("zh", "en")
-MONTH = re.compile(r"(\d{4})年(\d{1,2})月")
 
 
 def chosen() -> str:
@@ -37,10 +35,14 @@ def is_english() -> bool:
 
 
 def translated(text: str) -> str:
-    """A Chinese text of ours in the reader's language; as it is where the catalogue has none (a sentence with values in it)."""
-    found = MONTH.fullmatch(text)
-    if found and is_english():
-        return f"{date(int(found[1]), int(found[2]), 1):%b %Y}"
+    """A Chinese text of ours in the reader's language; as it is where the catalogue has none (an f-string)."""
+    if isinstance(text, choices.Word):
+        with reading():
+            return str(text)
+    return _looked_up(text)
+
+
+def _looked_up(text: str) -> str:
     return str(get_domain().get_translations().ugettext(text)) if text else text
 
 
@@ -50,7 +52,7 @@ def reading() -> Iterator[None]:
     if not is_english():
         yield
         return
-    token = choices.reader.set(translated)
+    token = choices.reader.set(_looked_up)
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from flask import session as cookies
 
 from crm import language
-from crm.choices import Role, Stage
+from crm.choices import Role, Stage, Word
 from crm.commands import translations
 from crm.rules.days import Month
 from tests import factories as make
@@ -83,9 +83,10 @@ def english_request(app):
 
 
 def test_a_word_prints_english_only_on_a_page_and_always_compares_as_chinese(english_request):
-    signed, month = Stage.SIGNED.label, Month(2022, 9).label
+    signed, month, late = Stage.SIGNED.label, Month(2022, 9).label, Word("逾期 %(n)d 天", n=3)
     with language.reading():
-        assert (f"{signed}, {month}", signed) == ("Signed, Sep 2022", "签约")
+        assert f"{signed}, {month}, {late}" == "Signed, 2022-09, 3 days overdue"
+        assert (signed, month, late) == ("签约", "2022年9月", "逾期 3 天")
     assert f"{signed}，{month}" == "签约，2022年9月"  # what is kept, exported or reported
 
 
@@ -107,3 +108,7 @@ def test_days_in_english(english_request, today, on, day, ago):
 
 def test_a_sentence_the_catalogue_does_not_know_stays(english_request):
     assert [language.translated(text) for text in ("", "2022-09-30 没有汇率。")] == ["", "2022-09-30 没有汇率。"]
+
+
+def test_a_refusal_with_values_is_translated_where_it_is_made_of_words(english_request):
+    assert language.translated(Word("没有%(state)s的记录。", state=Stage.SIGNED.label)) == "No records: Signed."

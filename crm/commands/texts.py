@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 
 from babel.messages.extract import extract_python
 
+from crm.queries.totals.registry import FIGURES
+
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 VOCABULARIES = {"Labelled", "IntEnum"}
 
@@ -32,6 +34,15 @@ def texts(
             yield from (_found(label) for label in _labels(node))
         elif isinstance(node, ast.Constant) and id(node) not in skipped and _is_read(node.value, "words" in options):
             yield _found(node)
+
+
+def figures(
+    source: BinaryIO, keywords: Mapping[str, Any], comment_tags: Collection[str], options: Any
+) -> Iterator[Found]:
+    """Every text of the registry; names and definitions are made from parts, so they are asked of the figures themselves."""
+    yield from texts(source, keywords, comment_tags, options)
+    for figure in FIGURES.values():
+        yield from ((1, "gettext", str(words), []) for words in (figure.name, figure.definition))
 
 
 def _found(node: ast.Constant) -> Found:

@@ -19,6 +19,7 @@ from crm.language import translated
 
 FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 LONGEST_NUMBER = 24
+YI = _l("亿元")
 
 
 class HouseForm(FlaskForm):  # type: ignore[misc]
@@ -88,7 +89,7 @@ class YuanField(NumberField):
     """Money typed in 亿元 or 万元, kept as whole yuan (half up). `factor` is yuan per unit."""
 
     def __init__(
-        self, label: Any = None, validators: Any = None, unit: Any = "亿元", factor: int = 10**8, **kwargs: Any
+        self, label: Any = None, validators: Any = None, unit: Any = YI, factor: int = 10**8, **kwargs: Any
     ):
         super().__init__(label, validators, unit=unit, **kwargs)
         self.factor = factor

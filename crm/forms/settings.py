@@ -12,7 +12,7 @@ from wtforms import BooleanField, RadioField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from crm.actions.settings import DayDraft, RateDraft
-from crm.choices import Currency, Indicator
+from crm.choices import Currency, Indicator, Word
 from crm.forms.base import ChoiceField, DayField, HouseForm, NumberField, YuanField, line, required
 from crm.rules.settings import DEFAULTS, OFF, ON, SPECS, Settings, Spec, text_of
 
@@ -29,7 +29,7 @@ class SettingsForm(HouseForm):
     def groups(self) -> Iterable[tuple[str, list[Any]]]:
         """The fields by the group they stand in."""
         for group in dict.fromkeys(spec.group for spec in SPECS.values()):
-            yield group, [self[name] for name, spec in SPECS.items() if spec.group == group]
+            yield Word(group), [self[name] for name, spec in SPECS.items() if spec.group == group]
 
 
 def _typed(value: Any) -> str:
@@ -39,12 +39,12 @@ def _typed(value: Any) -> str:
 
 
 def _field(name: str, spec: Spec) -> Any:
-    default = getattr(DEFAULTS, name)
+    default, label, explained = getattr(DEFAULTS, name), Word(spec.label), Word(spec.help)
     if isinstance(default, bool):
-        return BooleanField(spec.label, description=spec.help)
+        return BooleanField(label, description=explained)
     if isinstance(default, int | Decimal):
-        return NumberField(spec.label, [required()], unit=spec.unit, description=spec.help)
-    return line(spec.label, length=spec.longest, description=spec.help)
+        return NumberField(label, [required()], unit=Word(spec.unit), description=explained)
+    return line(label, length=spec.longest, description=explained)
 
 
 for _name, _spec in SPECS.items():
@@ -81,8 +81,8 @@ def target_cells(units: Iterable[Any]) -> list[TargetCell]:
 def factor(indicator: Indicator) -> tuple[str, int]:
     """The unit a target is typed in, and how many whole ones it stands for."""
     if indicator.value.endswith("_yuan"):
-        return "亿元", 10**8
-    return ("万美元", 10**4) if indicator.value.endswith("_usd") else ("个", 1)
+        return Word("亿元"), 10**8
+    return (Word("万美元"), 10**4) if indicator.value.endswith("_usd") else (Word("个"), 1)
 
 
 class TargetsForm(HouseForm):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from crm import policy
+from crm.choices import Word
 from crm.models import Area, Change, Company, Industry, Project, Unit, User
 from crm.policy import Act, Actor
 from crm.rules.labels import TABLES, label, printed
@@ -68,7 +69,7 @@ def _line(change: Change, names: Mapping[Named, Mapping[int, str]], closed: bool
     model = _model(change)
     known = defaultdict(lambda: HIDDEN, names.get(model, {})) if model else None
     old, new = (HIDDEN if closed else printed(change.column_name, side, known) for side in (change.old, change.new))
-    table = TABLES.get(change.table_name, change.table_name)
+    table = Word(TABLES.get(change.table_name, change.table_name))
     return Line(change, _subject(change, names), table, label(change.column_name), old, new)
 
 

@@ -76,7 +76,7 @@ class Month:
     @property
     def label(self) -> str:
         """2022年9月."""
-        return Word(f"{self.year}年{self.number}月")
+        return Word("%(year)d年%(month)d月", year=self.year, month=self.number)
 
     def shifted(self, months: int) -> Month:
         """The month so many months later (earlier, if negative)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from crm.choices import Light
+from crm.choices import Light, Word
 
 AHEAD = timedelta(days=7)
 
@@ -27,10 +27,10 @@ def due(on: date, today: date) -> Due:
     """逾期 3 天, 今天, 明天, 3 天后."""
     days = (on - today).days
     if days < 0:
-        return Due(Light.RED, f"逾期 {-days} 天")
+        return Due(Light.RED, Word("逾期 %(n)d 天", n=-days))
     if days == 0:
-        return Due(Light.YELLOW, "今天")
-    return Due(Light.GREEN, "明天" if days == 1 else f"{days} 天后")
+        return Due(Light.YELLOW, Word("今天"))
+    return Due(Light.GREEN, Word("明天") if days == 1 else Word("%(n)d 天后", n=days))
 
 
 def nearby(today: date) -> date:

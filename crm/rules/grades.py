@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from crm.choices import Word
 from crm.rules.figures import YUAN_PER_YI
 
 BANDS = (("A", 10 * YUAN_PER_YI, 100_000_000), ("B", 5 * YUAN_PER_YI, 50_000_000), ("C", YUAN_PER_YI, 10_000_000))
-LABELS = {"A": "A 重大", "B": "B 重点", "C": "C 一般", "D": "D 小型"}
+LABELS = {"A": Word("A 重大"), "B": Word("B 重点"), "C": Word("C 一般"), "D": Word("D 小型")}
 
 
 def grade(total_yuan: int | None, foreign_usd: int | None = None, is_fortune_500: bool = False) -> str:

@@ -27,6 +27,7 @@ from crm.choices import (
     SourceChannel,
     Stage,
     Status,
+    Word,
 )
 from crm.rules.days import local
 from crm.rules.figures import wan, yi
@@ -178,12 +179,12 @@ _UNITS: Mapping[str, str] = {
     "confidence_percent": "%",
     "share_percent": "%",
 }
-EMPTY = "空"
+EMPTY = Word("空")
 
 
 def label(column: str) -> str:
     """The Chinese name of a column; the column's own name where it has none."""
-    return COLUMNS.get(column, column)
+    return Word(COLUMNS.get(column, column))
 
 
 def printed(column: str, kept: str | None, names: Mapping[int, str] | None = None) -> str:
@@ -197,7 +198,7 @@ def printed(column: str, kept: str | None, names: Mapping[int, str] | None = Non
     if column == "foreign_usd":
         return f"{wan(int(kept))} 万美元"
     if column.startswith("is_"):
-        return "是" if kept in ("True", "1", "true") else "否"
+        return Word("是") if kept in ("True", "1", "true") else Word("否")
     if column == "stage":
         return next((stage.label for stage in Stage if str(int(stage)) == kept), kept)
     if column.endswith("_id"):

@@ -12,7 +12,7 @@ from datetime import date
 from enum import Enum
 from typing import Protocol
 
-from crm.choices import LandUse, Light, Stage, Status
+from crm.choices import LandUse, Light, Stage, Status, Word
 
 # ------------------------------------------------------------------------------------------------------------- the gate
 
@@ -65,6 +65,9 @@ class Requirement:
     stage: Stage
     place: Place = Place.PROJECT
     when: Callable[[Facts], bool] = always
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", Word(self.words))
 
 
 REQUIREMENTS: tuple[Requirement, ...] = (
@@ -245,7 +248,9 @@ class Stay:
     @property
     def words(self) -> str:
         """停留 16/20 天."""
-        return f"停留 {self.days}/{self.limit} 天" if self.limit else f"停留 {self.days} 天"
+        if self.limit is None:
+            return Word("停留 %(days)d 天", days=self.days)
+        return Word("停留 %(days)d/%(limit)d 天", days=self.days, limit=self.limit)
 
 
 def stay(stage: Stage, since_on: date, on: date, status: Status = Status.ACTIVE) -> Stay:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from crm.choices import Light
+from crm.choices import Light, Word
 from crm.rules.days import Month
 from crm.rules.figures import printed
 
@@ -56,13 +56,16 @@ def light(
         and planned_start_on
         and Month.of(planned_start_on) > Month.of(cut_off_on)
     ):
-        return Verdict(Light.NONE, (f"计划{Month.of(planned_start_on).label}开工，未到计划开工月份",))
+        return Verdict(Light.NONE, (Word("计划%(month)s开工，未到计划开工月份", month=Month.of(planned_start_on).label),))
     overdue_days = start_overdue_days(planned_start_on, started_on, cut_off_on)
     alarms = tuple(
         reason
         for reason, applies in (
-            (f"计划{planned_start_on}开工，已超期{overdue_days}天未开工", overdue_days > thresholds.start_overdue_days),
-            ("有红色督办事项未办结", has_red_action),
+            (
+                Word("计划%(day)s开工，已超期%(n)d天未开工", day=planned_start_on, n=overdue_days),
+                overdue_days > thresholds.start_overdue_days,
+            ),
+            (Word("有红色督办事项未办结"), has_red_action),
         )
         if applies
     )
@@ -92,9 +95,9 @@ def ageing_light(overdue_days: int, thresholds: Thresholds = DEFAULT) -> Light:
 
 def _by_progress(points: Decimal | None, thresholds: Thresholds) -> Verdict:
     if points is None:
-        return Verdict(Light.NONE, ("无年度计划投资，不亮灯",))
+        return Verdict(Light.NONE, (Word("无年度计划投资，不亮灯"),))
     if points >= thresholds.ahead_points:
-        return Verdict(Light.BLUE, (f"超序时{printed(points, 1)}个百分点",))
+        return Verdict(Light.BLUE, (Word("超序时%(points)s个百分点", points=printed(points, 1)),))
     if points >= thresholds.normal_points:
         return Verdict(Light.GREEN)
     grade = Light.YELLOW if points >= thresholds.behind_points else Light.RED
@@ -104,4 +107,4 @@ def _by_progress(points: Decimal | None, thresholds: Thresholds) -> Verdict:
 def _behind(points: Decimal | None, thresholds: Thresholds) -> tuple[str, ...]:
     if points is None or points >= thresholds.normal_points:
         return ()
-    return (f"欠序时{printed(-points, 1)}个百分点",)
+    return (Word("欠序时%(points)s个百分点", points=printed(-points, 1)),)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from crm.choices import ActionState, ActivityState, IssueClass, Labelled, Light, MeetingKind
+from crm.choices import ActionState, ActivityState, IssueClass, Labelled, Light, MeetingKind, Word
 from crm.rules.dues import Due, due
 
 
@@ -139,6 +139,8 @@ def standing(state: ActionState, deadline_on: date, done_on: date | None, today:
     if state is not ActionState.DONE:
         return due(deadline_on, today)
     if done_on is None:
-        return Due(Light.GREEN, "办结")
+        return Due(Light.GREEN, Word("办结"))
     days = (done_on - deadline_on).days
-    return Due(Light.YELLOW, f"逾期 {days} 天办结") if days > 0 else Due(Light.GREEN, "按期办结")
+    return (
+        Due(Light.YELLOW, Word("逾期 %(n)d 天办结", n=days)) if days > 0 else Due(Light.GREEN, Word("按期办结"))
+    )
