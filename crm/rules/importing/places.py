@@ -25,6 +25,7 @@ _PROVINCES = {
     "新疆": "新疆维吾尔自治区",
 }
 _ABROAD = tuple(_COUNTRIES.split())
+_EDGES = " ·-/、（）()"
 _CITY = re.compile(r"([\u4e00-\u9fff]{2,8}?(?:自治州|地区|盟|市|州))|([\u4e00-\u9fff]{2,3})(?=$|[区县（(/\s])")
 
 
@@ -51,9 +52,9 @@ def place_of(text: str) -> Place | None:
 def _city(text: str, short: str, full: str) -> str:
     if full.endswith("市"):
         return full
-    _, _, rest = text.partition(short)
-    rest = re.sub(r"^(省|壮族自治区|回族自治区|维吾尔自治区|自治区)", "", rest) or text.partition(short)[0]
-    found = _CITY.match(rest.strip(" ·-/、（("))
+    before, _, after = text.partition(short)
+    after = re.sub(r"^(省|壮族自治区|回族自治区|维吾尔自治区|自治区)", "", after)
+    found = _CITY.match(after.strip(_EDGES) or before.strip(_EDGES))
     if found is None:
         return ""
     return found[1] or f"{found[2]}市"
