@@ -88,9 +88,7 @@ class NumberField(Field):
 class YuanField(NumberField):
     """Money typed in 亿元 or 万元, kept as whole yuan (half up). `factor` is yuan per unit."""
 
-    def __init__(
-        self, label: Any = None, validators: Any = None, unit: Any = YI, factor: int = 10**8, **kwargs: Any
-    ):
+    def __init__(self, label: Any = None, validators: Any = None, unit: Any = YI, factor: int = 10**8, **kwargs: Any):
         super().__init__(label, validators, unit=unit, **kwargs)
         self.factor = factor
 

@@ -248,7 +248,7 @@ class Stay:
     @property
     def words(self) -> str:
         """停留 16/20 天."""
-        if self.limit is None:
+        if not self.limit:
             return Word("停留 %(days)d 天", days=self.days)
         return Word("停留 %(days)d/%(limit)d 天", days=self.days, limit=self.limit)
 

@@ -56,7 +56,9 @@ def light(
         and planned_start_on
         and Month.of(planned_start_on) > Month.of(cut_off_on)
     ):
-        return Verdict(Light.NONE, (Word("计划%(month)s开工，未到计划开工月份", month=Month.of(planned_start_on).label),))
+        return Verdict(
+            Light.NONE, (Word("计划%(month)s开工，未到计划开工月份", month=Month.of(planned_start_on).label),)
+        )
     overdue_days = start_overdue_days(planned_start_on, started_on, cut_off_on)
     alarms = tuple(
         reason

@@ -141,6 +141,4 @@ def standing(state: ActionState, deadline_on: date, done_on: date | None, today:
     if done_on is None:
         return Due(Light.GREEN, Word("办结"))
     days = (done_on - deadline_on).days
-    return (
-        Due(Light.YELLOW, Word("逾期 %(n)d 天办结", n=days)) if days > 0 else Due(Light.GREEN, Word("按期办结"))
-    )
+    return Due(Light.YELLOW, Word("逾期 %(n)d 天办结", n=days)) if days > 0 else Due(Light.GREEN, Word("按期办结"))
