@@ -23,4 +23,9 @@
     form.dataset.sent = "1";
     window.setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
+  // On a phone the row of stages is longer than the screen: begin where the project stands.
+  document.querySelectorAll(".arrows [aria-current]").forEach((step) => {
+    const row = step.closest(".arrows");
+    row.scrollLeft = step.parentElement.offsetLeft - row.offsetLeft - row.clientWidth / 3;
+  });
 })();
