@@ -49,9 +49,9 @@ def keep(page: Page, name: str, size: dict[str, int]) -> None:
 
 
 def project_page(page: Page) -> None:
-    """The first negotiation of the officer's own list."""
-    page.goto("/projects?view=mine&stage=negotiation")
-    page.locator("table a.main-link").first.click()
+    """A project under review, one thing short of its signing."""
+    page.goto("/projects?q=澜芯精密减速器")
+    page.get_by_role("link", name="澜芯精密减速器总部基地").first.click()
     page.wait_for_load_state("networkidle")
 
 
@@ -60,7 +60,8 @@ def import_page(page: Page) -> None:
     page.goto("/imports")
     page.locator("input[type=file]").first.set_input_files(LEDGER)
     page.locator("form:has(input[type=file]) button[type=submit]").first.click()
-    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="按这样检查").click()
+    page.get_by_text("逐格检查").wait_for()
 
 
 def main() -> int:
