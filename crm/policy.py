@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from crm.choices import Role
+from crm.choices import Role, Word, listed
 from crm.errors import NotAllowed
 from crm.models import (
     ActionItem,
@@ -173,16 +173,21 @@ def allows(actor: Actor, act: Act, project: Project) -> bool:
             return False
 
 
-def holders(act: Act) -> str:
+def holders(act: Act) -> Word:
     """The Chinese names of the roles that hold a right, for a refusal that says who can."""
     held = [role.label for role, scope in zip(_ORDER, _TABLE.get(act, ()), strict=False) if scope]
-    return "、".join(held) or "没有人"
+    return listed(held) if held else Word("没有人")
+
+
+def _refusal(act: Act) -> NotAllowed:
+    who = holders(act)
+    return NotAllowed(Word("你的权限不含“%(act)s”；可由%(who)s在各自范围内办理。", act=Word(act.value), who=who))
 
 
 def ensure(actor: Actor, act: Act, project: Project | None = None) -> None:
     """Raise NotAllowed unless the actor may do it (on the project, where one is given)."""
     if not (can(actor, act) if project is None else allows(actor, act, project)):
-        raise NotAllowed(f"你的权限不含“{act.value}”；可由{holders(act)}在各自范围内办理。")
+        raise _refusal(act)
 
 
 # ----------------------------------------------------------------------------------------------------------- rows, in SQL
@@ -191,9 +196,7 @@ def ensure(actor: Actor, act: Act, project: Project | None = None) -> None:
 def _is_named(actor: Actor) -> ColumnElement[bool]:
     return exists(
         select(ProjectMember.id)
-        .where(
-            ProjectMember.project_id == Project.id, ProjectMember.user_id == actor.id, ProjectMember.to_on.is_(None)
-        )
+        .where(ProjectMember.project_id == Project.id, ProjectMember.user_id == actor.id, ProjectMember.to_on.is_(None))
         .correlate(Project)
     )
 
@@ -317,4 +320,4 @@ def ensure_row(session: Session, actor: Actor, act: Act, row: Any) -> None:
     """Raise NotAllowed unless the row is among `rows`: for rows whose right hangs on others, such as a company."""
     model = type(row)
     if session.scalar(select(model.id).where(model.id == row.id, rows(actor, act, model))) is None:
-        raise NotAllowed(f"你的权限不含“{act.value}”；可由{holders(act)}在各自范围内办理。")
+        raise _refusal(act)

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import policy
 from crm.choices import Origin
 from crm.errors import RuleBroken
 from crm.models import Company, Contact
-from crm.policy import Actor
+from crm.policy import Act, Actor
 from crm.rules import companies as rules
 from crm.rules.companies import CompanyDraft, ContactDraft
 from crm.rules.names import company_key
@@ -41,7 +42,7 @@ def find_or_make(session: Session, actor: Actor, investor: Investor, now: dateti
     if not investor.name:
         return None
     _check(investor)
-    company = _find(session, investor) or _make(session, actor, investor, now)
+    company = _find(session, actor, investor) or _make(session, actor, investor, now)
     for name in ("credit_code", "origin", "country", "province", "city"):
         if not getattr(company, name) and getattr(investor, name):
             setattr(company, name, getattr(investor, name))
@@ -68,12 +69,17 @@ def _check(investor: Investor) -> None:
         raise RuleBroken(found[1], f"contact_{found[0]}")
 
 
-def _find(session: Session, investor: Investor) -> Company | None:
+def _find(session: Session, actor: Actor, investor: Investor) -> Company | None:
+    """A company known only by secret projects is not found by its name: its people would be shown with it."""
+    visible = policy.rows(actor, Act.SEE_COMPANY, Company)
     if investor.credit_code:
-        company = session.scalars(select(Company).where(Company.credit_code == investor.credit_code)).one_or_none()
-        if company:
-            return company
-    named = select(Company).where(Company.name_key == company_key(investor.name)).order_by(Company.id)
+        same = select(Company, visible).where(Company.credit_code == investor.credit_code)
+        found = session.execute(same).one_or_none()
+        if found and not found[1]:
+            raise RuleBroken("这个信用代码已在库中，但不在你的可见范围，请联系综合统计核对。", "credit_code")
+        if found:
+            return found[0]
+    named = select(Company).where(Company.name_key == company_key(investor.name), visible).order_by(Company.id)
     if investor.credit_code:  # a namesake with another code is another company
         named = named.where(Company.credit_code.is_(None))
     return session.scalars(named.limit(1)).one_or_none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,10 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from crm import policy
 from crm.models import Area, Change, Company, Industry, Listing, Project, ProjectMember, Unit, User
+from crm.policy import Act, Actor
+from crm.queries.changes import HIDDEN
 from crm.rules.labels import label, printed
 
 # Moves and statuses have rows of their own; the timeline shows those.
@@ -27,6 +31,7 @@ NAMED: Mapping[str, type[Any]] = {
     "parent_id": Project,
     "duplicate_of_id": Project,
 }
+CLOSED: Mapping[type[Any], Act] = {Company: Act.SEE_COMPANY, Project: Act.SEE_PROJECT}
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,10 @@ class Edit:
     differences: Sequence[Difference]
 
 
-def edits(session: Session, project_id: int, limit: int, before: datetime | None = None) -> list[Edit]:
-    """The newest edits first; at most eight statements, whatever was changed."""
+def edits(
+    session: Session, actor: Actor, project_id: int, limit: int, before: datetime | None = None
+) -> list[Edit]:
+    """The newest edits first; at most eight statements, whatever was changed. Names only what the actor may see."""
     rows = (
         select(Change)
         .where(
@@ -61,7 +68,7 @@ def edits(session: Session, project_id: int, limit: int, before: datetime | None
         .limit(limit * 8)  # columns, not edits
     )
     changes = session.scalars(rows.where(Change.at < before) if before else rows).all()
-    names = _names(session, changes)
+    names = _names(session, actor, changes)
     folded = groupby(changes, key=lambda change: (change.at, change.by_id, change.request_id))
     return [_edit(list(group), names) for _, group in folded][:limit]
 
@@ -78,7 +85,7 @@ def difference(change: Change, names: Mapping[str, Mapping[int, str]]) -> Differ
     return Difference(label(column), printed(column, change.old, known), printed(column, change.new, known))
 
 
-def _names(session: Session, changes: Iterable[Change]) -> dict[str, dict[int, str]]:
+def _names(session: Session, actor: Actor, changes: Iterable[Change]) -> dict[str, dict[int, str]]:
     """Names of the rows that changed keys point to: one statement for each kind of key among them."""
     wanted: dict[str, set[int]] = {}
     for change in changes:
@@ -88,5 +95,8 @@ def _names(session: Session, changes: Iterable[Change]) -> dict[str, dict[int, s
     found: dict[str, dict[int, str]] = {}
     for column, ids in wanted.items():
         model = NAMED[column]
-        found[column] = dict(session.execute(select(model.id, model.name).where(model.id.in_(ids))).all())
+        rows = select(model.id, model.name).where(model.id.in_(ids))
+        if model in CLOSED:
+            rows = rows.where(policy.rows(actor, CLOSED[model], model))
+        found[column] = defaultdict(lambda: HIDDEN, session.execute(rows).all())
     return found

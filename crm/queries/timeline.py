@@ -151,8 +151,8 @@ def _attached(session: Session, before: datetime | None, *conditions: ColumnElem
         yield Entry(file.uploaded_at, "file", file, by)
 
 
-def _edits(session: Session, _: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
-    for edit in edits(session, project_id, PAGE + 1, before):
+def _edits(session: Session, actor: Actor, project_id: int, before: datetime | None) -> Iterator[Entry]:
+    for edit in edits(session, actor, project_id, PAGE + 1, before):
         yield Entry(edit.at, "edit", edit, edit.by)
 
 

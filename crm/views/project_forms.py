@@ -94,7 +94,7 @@ def edit(project_id: int) -> Response:
         return _edit_page(form, project, 422 if form.is_submitted() else 200)
     try:
         changed = actions.edit(
-            web.session(), web.actor(), project, form.values(), form.seen.data or 0, web.now(), form.confirmed.data
+            web.session(), web.actor(), project, _meant(form, project), form.seen.data or 0, web.now(), form.confirmed.data
         )
     except actions.EditClash as clash:
         differences = _differences(project, form.seen.data or 0, clash.columns)
@@ -129,7 +129,15 @@ def _edit_form(project: Project) -> EditForm:
 
 
 def _related(project: Project) -> Any:
-    return select(Project).where(Project.id.in_([project.parent_id or 0, project.duplicate_of_id or 0]))
+    ids = [project.parent_id or 0, project.duplicate_of_id or 0]
+    return queries.visible_to(web.actor()).where(Project.id.in_(ids))
+
+
+def _meant(form: EditForm, project: Project) -> dict[str, Any]:
+    """What the form says; a project that its reader cannot see he cannot have meant to take away."""
+    seen = {row.id for row in web.session().scalars(_related(project))}
+    unseen = [name for name in ("parent_id", "duplicate_of_id") if getattr(project, name) not in (None, *seen)]
+    return {name: value for name, value in form.values().items() if value is not None or name not in unseen}
 
 
 def _find_project(text: str) -> list[tuple[int, str]]:

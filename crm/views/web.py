@@ -84,10 +84,11 @@ def see_other(endpoint: str, **values: Any) -> Response:
 
 def safe_target(target: str | None) -> str | None:
     """An address within this application to go back to; anything that leads elsewhere is dropped."""
-    if not target:
+    if not target or not target.isprintable():  # browsers skip tabs and line breaks, headers refuse them
         return None
-    parts = urlsplit(target.replace("\\", "/"))
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
+    # Browsers take a backslash for a slash, and any number of leading slashes for the two before a host.
+    plain = target.replace("\\", "/")
+    inside = plain.startswith("/") and not plain.startswith("//") and not urlsplit(plain).netloc
     return target if inside else None
 
 

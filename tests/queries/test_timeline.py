@@ -113,7 +113,7 @@ def test_late_actions_are_counted_apart(session, acting, officer, project):
     assert (found.actions, found.late_actions) == (3, 1)
 
 
-def test_one_saving_is_one_edit_with_names_for_keys(session, officer, team_lead, project, now):
+def test_one_saving_is_one_edit_with_names_for_keys(session, acting, officer, team_lead, project, now):
     area = make.make_area(session, "石桥片区")
     session.commit()
     sign(session, Signature(officer.id, now, "r1"))
@@ -122,7 +122,7 @@ def test_one_saving_is_one_edit_with_names_for_keys(session, officer, team_lead,
     sign(session, Signature(team_lead.id, now + timedelta(hours=1), "r2"))
     project.is_relocation = True
     session.flush()
-    newest, older = edits(session, project.id, 10)
+    newest, older = edits(session, acting(officer), project.id, 10)
     assert (newest.by, [(d.label, d.old, d.new) for d in newest.differences]) == (
         team_lead.name,
         [("市内平移", "否", "是")],

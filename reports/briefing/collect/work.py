@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.choices import ActivityKind, ActivityState
-from crm.models import ActionItem, Activity, ActivityPerson, ActivityProject, Project, Unit
+from crm.models import ActionItem, Activity, ActivityPerson, ActivityProject, AgendaItem, Project, Unit
 from crm.queries.totals import FIGURES
 from crm.rules.days import day_of, start_of
 from crm.rules.workdays import overdue_days
@@ -45,10 +46,17 @@ def assignments(reading: Reading) -> tuple[Assignment, ...]:
         .order_by(ActionItem.deadline_on, ActionItem.id)
     ).all()
     cards = reading.cards(item.project_id for item in found)
-    return tuple(_assignment(reading, item, cards) for item in found)
+    closed = _closed_meetings(reading)
+    return tuple(_assignment(reading, item, cards, closed) for item in found)
 
 
-def _assignment(reading: Reading, item: ActionItem, cards: Mapping[int, Card]) -> Assignment:
+def _closed_meetings(reading: Reading) -> AbstractSet[int]:
+    """Meetings that treated a secret project: their titles may name it, though an item speaks of another."""
+    rows = select(AgendaItem.meeting_id).join(Project, Project.id == AgendaItem.project_id)
+    return set(reading.session.scalars(rows.where(Project.is_secret.is_(True))))
+
+
+def _assignment(reading: Reading, item: ActionItem, cards: Mapping[int, Card], closed: AbstractSet[int]) -> Assignment:
     card, last = cards[item.project_id], reading.month.last
     done_on = item.done_on if item.done_on and item.done_on <= last else None
     overdue = 0 if done_on else overdue_days(item.deadline_on, last, reading.totals.basis.calendar)
@@ -58,10 +66,10 @@ def _assignment(reading: Reading, item: ActionItem, cards: Mapping[int, Card]) -
         problem="" if card.is_secret else item.problem,
         kind=item.issue_class,
         due_on=item.deadline_on,
-        meeting=item.meeting.title if item.meeting and not card.is_secret else "",
+        meeting=item.meeting.title if item.meeting and not (card.is_secret or item.meeting.id in closed) else "",
         met_on=day_of(item.meeting.held_at) if item.meeting else item.assigned_on,
         lead_unit=item.lead_unit.short_name,
-        support_units=item.support_units,
+        support_units="" if card.is_secret else item.support_units,
         progress="" if card.is_secret else item.progress,
         done_on=done_on,
         overdue_days=overdue,
@@ -107,11 +115,18 @@ def outings(reading: Reading) -> tuple[Outing, ...]:
             Activity.happened_at < start_of(reading.month.after),
             Activity.entered_at < reading.totals.basis.known_before,
             Activity.id.not_in(secret),
+            ~_of_secret_company(),
         )
         .order_by(Activity.happened_at, Activity.id)
     ).all()
     units = {unit.id: unit.short_name for unit in reading.session.scalars(select(Unit))}
     return tuple(_outing(activity, units) for activity in found)
+
+
+def _of_secret_company() -> ColumnElement[bool]:
+    """The company met is known by secret projects only."""
+    projects = select(Project.id).where(Project.company_id == Activity.company_id)
+    return exists(projects.where(Project.is_secret.is_(True))) & ~exists(projects.where(Project.is_secret.is_(False)))
 
 
 def _outing(activity: Activity, units: Mapping[int, str]) -> Outing:
