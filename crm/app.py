@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
@@ -198,13 +199,17 @@ def _answer_errors(app: Flask) -> None:
         words = {
             404: "没有找到这个页面。",
             405: "这个地址不接受这样的请求。",
-            413: f"文件超过 {app.extensions['crm_config'].upload_limit_bytes // 1024**2} MB，请拆分后再上传。",
+            413: _(
+                "文件超过 %(mb)d MB，请拆分后再上传。", mb=app.extensions["crm_config"].upload_limit_bytes // 1024**2
+            ),
         }
         return answer(error.code, words.get(error.code, "请求有误，请返回上一页再试。"))
 
     def unknown(error: Exception) -> tuple[str, int]:
         log.exception("unexpected error in request %s", g.get("request_id"), exc_info=error)
-        return answer(500, f"系统出错了，已记录（编号 {g.get('request_id')}）。请稍后再试，或把编号告诉管理员。")
+        return answer(
+            500, _("系统出错了，已记录（编号 %(id)s）。请稍后再试，或把编号告诉管理员。", id=g.get("request_id"))
+        )
 
     app.register_error_handler(CrmError, refused)
     app.register_error_handler(StaleDataError, stale)

@@ -5,7 +5,7 @@ Open vocabularies (industries, areas, units) are rows of the database and come f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from enum import IntEnum, StrEnum
 from html import escape
@@ -38,6 +38,12 @@ class Word(str):
     def __html__(self) -> str:
         """For templates: `a ~ b` would take the Chinese as it is, but asks what can speak HTML."""
         return escape(str(self))
+
+
+def listed(words: Iterable[str]) -> Word:
+    """Words one after another, each in the reader's language when printed."""
+    values = {f"word{n}": word for n, word in enumerate(words)}
+    return Word("、".join(f"%({name})s" for name in values), **values)
 
 
 class Labelled(StrEnum):

@@ -215,12 +215,12 @@ def _standing() -> Iterable[Figure]:
 
 
 COHORT_STEPS = (
-    (Stage.LEAD, "线索"),
-    (Stage.SCREENING, "研判"),
-    (Stage.NEGOTIATION, "在谈"),
-    (Stage.REVIEW, "评审"),
-    (Stage.SIGNED, "签约"),
-    (Stage.STARTED, "开工"),
+    (Stage.LEAD, Word("线索")),
+    (Stage.SCREENING, Word("研判")),
+    (Stage.NEGOTIATION, Word("在谈")),
+    (Stage.REVIEW, Word("评审")),
+    (Stage.SIGNED, Word("签约")),
+    (Stage.STARTED, Word("开工")),
 )
 
 
