@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from crm import policy
 from crm.choices import (
@@ -79,15 +79,29 @@ def _listed(year: int, *lists: KeyList) -> ColumnElement[bool]:
 
 
 def _signed_in(month: Month) -> ColumnElement[bool]:
-    """The first formal contract, verified, was signed in the month."""
-    first = (
+    """The first formal contract, verified, was signed in the month: one in it, and none before it."""
+    earlier, its_claim = aliased(Contract), aliased(Claim)
+    before = (
+        select(earlier.id)
+        .join(its_claim, its_claim.id == earlier.claim_id)
+        .where(
+            earlier.project_id == Contract.project_id,
+            earlier.kind == ContractKind.FORMAL,
+            earlier.signed_on < month.first,
+            its_claim.state == ClaimState.VERIFIED,
+        )
+    )
+    signed = (
         select(Contract.project_id)
         .join(Claim, Claim.id == Contract.claim_id)
-        .where(Contract.kind == ContractKind.FORMAL, Claim.state == ClaimState.VERIFIED)
-        .group_by(Contract.project_id)
-        .having(func.min(Contract.signed_on).between(month.first, month.last))
+        .where(
+            Contract.kind == ContractKind.FORMAL,
+            Contract.signed_on.between(month.first, month.last),
+            Claim.state == ClaimState.VERIFIED,
+            ~exists(before),
+        )
     )
-    return Project.id.in_(first)
+    return Project.id.in_(signed)
 
 
 def _below(industry_id: int) -> ColumnElement[bool]:

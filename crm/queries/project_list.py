@@ -20,6 +20,7 @@ from crm.choices import (
     MoneyKind,
     Stage,
     Status,
+    Word,
 )
 from crm.models import (
     Area,
@@ -100,9 +101,9 @@ class Row(NamedTuple):
         overdue = lights.start_overdue_days(self.planned_start_on, None, today) if signed else 0
         stay = self.stay(today)
         found = (
-            Alarm(lights.ageing_light(overdue), f"开工超期 {overdue} 天"),
-            Alarm(stay.light, "停留超期" if stay.light is Light.RED else "停留将满"),
-            Alarm(Light.YELLOW if self.is_idle(today) else Light.NONE, "久未联系"),
+            Alarm(lights.ageing_light(overdue), Word("开工超期 %(days)d 天", days=overdue)),
+            Alarm(stay.light, Word("停留超期") if stay.light is Light.RED else Word("停留将满")),
+            Alarm(Light.YELLOW if self.is_idle(today) else Light.NONE, Word("久未联系")),
         )
         ranked = [alarm for light in (Light.RED, Light.YELLOW) for alarm in found if alarm.light is light]
         return ranked[0] if ranked else None

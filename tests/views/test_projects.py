@@ -72,6 +72,16 @@ def test_the_address_says_what_the_list_holds(client_for, officer, some, query, 
     assert names(answer, some) == found
 
 
+def test_a_project_is_signed_once_in_the_month_of_its_first_contract(session, client_for, officer, some):
+    again = make.make_claim(session, some["chip"], make.ClaimKind.CONTRACT)
+    make.make_contract(session, some["chip"], again, on=date(2022, 8, 1))
+    client = client_for(officer)
+    assert names(client.get("/projects?signed=2022-10"), some) == set()
+    assert names(client.get("/projects?signed=2022-08"), some) == {"chip"}
+    again.state = ClaimState.REVERSED
+    assert names(client.get("/projects?signed=2022-10"), some) == {"chip"}
+
+
 def test_filters_by_rows(client_for, officer, other_officer, team_lead, some):
     client = client_for(team_lead)
     assert names(client.get(f"/projects?industry={some['chip'].industry_id}"), some) == {"chip"}
