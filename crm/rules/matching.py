@@ -145,7 +145,7 @@ def compare(asked: Identity, known: Identity, known_id: int, key: MatchKey) -> C
         percent = 100 if certain else max(percent, LIKELY_PERCENT)
     elif same_code:
         percent = max(percent, POSSIBLE_PERCENT)
-    elif percent < POSSIBLE_PERCENT or _is_another_part(asked.name_key, known.name_key):
+    elif min(name, percent) < POSSIBLE_PERCENT or _is_another_part(asked.name_key, known.name_key):
         return None
     return Candidate(
         known_id, percent, certain, same_code or investor == 100 or same_amount is True,
@@ -158,7 +158,7 @@ def _is_certain(asked: Identity, known: Identity, key: MatchKey, name: int) -> b
         return bool(asked.code) and asked.code == known.code and name >= POSSIBLE_PERCENT
     if name != 100 or (asked.code and known.code and asked.code != known.code and _is_ledger_code(asked, known)):
         return False
-    if key is MatchKey.CREDIT_NAME and asked.credit_code:
+    if key is MatchKey.CREDIT_NAME and asked.credit_code and known.credit_code:
         return asked.credit_code == known.credit_code
     # A ledger that names no investor says nothing against the register's.
     return not asked.company_key or asked.company_key == known.company_key

@@ -57,6 +57,7 @@ def test_only_the_chosen_key_makes_certain(asked, key, certain):
         (known_as("澜芯减速器总部项目", total=20 * YI), 77, False, ("名称相近（77%）", "总投资不同")),
         (known_as("澜芯精密减速器总部基地", "砺行光电有限公司"), 60, False, ("名称相同", "投资方不同")),
         (known_as("启衡伺服电机", "启衡电气有限公司"), None, False, ()),
+        (known_as("澜芯伺服驱动器产线", "澜芯传动科技（上海）有限公司"), None, False, ()),  # an investor may have two
         (known_as("澜芯精密减速器总部基地二期"), 91, True, ("名称相近（91%）",)),
     ],
 )
