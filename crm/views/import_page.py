@@ -160,20 +160,20 @@ def _view(row: ImportRow, columns: Sequence[Column], projects: Projects, editing
 
 def _findings(row: ImportRow, projects: Projects) -> Iterator[tuple[int | None, Said]]:
     """Each finding with its column; what speaks of a project out of the reader's sight only says that there is one."""
-    hidden = False
+    hidden = row.match_id is not None and row.match_id not in projects
     for finding in row.content["findings"]:
         about = finding.get("project_id")
+        if finding["code"] == "undated" and finding["column"] is None:
+            continue  # said once for the whole ledger
         if about and about not in projects:
-            if not hidden:
-                yield finding["column"], Said("warning", OUT_OF_SIGHT)
             hidden = True
             continue
         words = finding["message"]
-        if finding["code"] == "undated" and finding["column"] is None:
-            continue  # said once for the whole ledger
         if about:
             words = words.replace("{project}", " ".join(projects[about]))
         yield finding["column"], Said(finding["severity"], words, finding["suggestion"])
+    if hidden:
+        yield None, Said("warning", OUT_OF_SIGHT)
 
 
 def _changes(row: ImportRow, projects: Projects) -> Iterator[tuple[Said, Field]]:
