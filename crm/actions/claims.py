@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import policy
@@ -19,9 +19,10 @@ from crm.actions.money import Valued
 from crm.choices import ClaimKind, ClaimState, ContractKind, MoneyKind, Stage, Status
 from crm.errors import Clash, RuleBroken
 from crm.formats import day as print_day
-from crm.models import Attachment, Claim, Contract, MoneyEntry, Project, StageMove
+from crm.models import Attachment, Claim, Contract, Project, StageMove
 from crm.policy import Act, Actor
 from crm.queries import claims as queries
+from crm.queries import standing
 from crm.queries.gate import facts_of
 from crm.rules import checks, lifecycle
 from crm.rules.claims import CLAIMED_STAGES, evidence_problem
@@ -52,7 +53,9 @@ def report_stage(
     """Report 开工, 竣工 or 投产 with its day: one claim and the move; the project moves when it is verified."""
     policy.ensure(actor, Act.REPORT, project)
     claim = _open(session, actor, project, kind, on, report, now)
-    problem = checks.order_problem([*_stage_days(session, project.id, CLAIMED_STAGES[kind]), (f"{kind.label}日期", on)])
+    problem = checks.order_problem(
+        [*standing.stage_days(session, project.id, CLAIMED_STAGES[kind]), (f"{kind.label}日期", on)]
+    )
     if problem:
         raise RuleBroken(problem, "happened_on")
     _move(session, actor, claim, CLAIMED_STAGES[kind], report, now)
@@ -86,7 +89,9 @@ def report_completion(
 ) -> Claim:
     """Report investment completed; more than the planned total in all has to be confirmed."""
     policy.ensure(actor, Act.REPORT, project)
-    doubt = checks.completion_doubt(_completed_yuan(session, project.id), draft.amount.units, project.total_yuan)
+    doubt = checks.completion_doubt(
+        standing.completed_yuan(session, project.id), draft.amount.units, project.total_yuan
+    )
     if doubt and not (report.confirmed or report.as_draft):
         raise RuleBroken(doubt, "amount")
     return _money(session, actor, project, ClaimKind.COMPLETION, MoneyKind.COMPLETED, draft, report, now)
@@ -178,17 +183,6 @@ def _terms(draft: ContractDraft, valued: Valued | None) -> Terms:
     )
 
 
-def _stage_days(session: Session, project_id: int, before: Stage) -> list[tuple[str, date | None]]:
-    """The days on which the counted stages before this one were reached, as verified or waiting."""
-    rows = session.execute(
-        select(StageMove.to_stage, StageMove.moved_on)
-        .join(Claim, Claim.id == StageMove.claim_id)
-        .where(StageMove.project_id == project_id, StageMove.to_stage < before, Claim.state.in_(queries.LIVE))
-        .order_by(StageMove.to_stage, StageMove.moved_on)
-    )
-    return [(f"{stage.label}日期", on) for stage, on in rows]
-
-
 def _move(session: Session, actor: Actor, claim: Claim, to: Stage, report: Report, now: datetime) -> None:
     project = claim.project
     if not report.as_draft:
@@ -226,7 +220,7 @@ def _money(
     if draft.amount.units <= 0:
         raise RuleBroken("金额要大于 0。", "amount")
     valued = money.value(session, draft.amount, draft.happened_on, report.confirmed)
-    twin = _find_twin(session, project.id, money_kind, draft.happened_on, valued)
+    twin = standing.find_twin(session, project.id, money_kind, draft.happened_on, valued.units, valued.currency)
     if twin and not (report.confirmed or report.as_draft):
         raise RuleBroken(
             f"{draft.happened_on} 已有一笔相同金额的{money_kind.label}（{twin.state.label}），请核对是否重复。",
@@ -235,34 +229,6 @@ def _money(
     entry = money.enter(session, actor, project, money_kind, valued, draft.happened_on, now, draft.note, claim)
     entry.contract_id = draft.contract_id
     return _close(session, actor, claim, report, now)
-
-
-def _find_twin(session: Session, project_id: int, kind: MoneyKind, on: date, valued: Valued) -> Claim | None:
-    return session.scalars(
-        select(Claim)
-        .join(MoneyEntry, MoneyEntry.claim_id == Claim.id)
-        .where(
-            MoneyEntry.project_id == project_id,
-            MoneyEntry.kind == kind,
-            MoneyEntry.happened_on == on,
-            MoneyEntry.amount == valued.units,
-            MoneyEntry.currency == valued.currency,
-            Claim.state.in_(queries.LIVE),
-        )
-        .limit(1)
-    ).one_or_none()
-
-
-def _completed_yuan(session: Session, project_id: int) -> int:
-    """What is verified or waits to be."""
-    total = select(func.coalesce(func.sum(MoneyEntry.amount_yuan), 0)).join(Claim, Claim.id == MoneyEntry.claim_id)
-    return session.scalars(
-        total.where(
-            MoneyEntry.project_id == project_id,
-            MoneyEntry.kind == MoneyKind.COMPLETED,
-            Claim.state.in_(queries.LIVE),
-        )
-    ).one()
 
 
 def _close(session: Session, actor: Actor, claim: Claim, report: Report, now: datetime) -> Claim:

@@ -15,6 +15,7 @@ from crm.errors import Clash, NotAllowed, RuleBroken
 from crm.formats import day as print_day
 from crm.models import Claim, StageMove, StatusChange, User
 from crm.policy import Act, Actor
+from crm.queries import claims as queries
 from crm.rules.claims import CLAIMED_STAGES
 
 
@@ -31,6 +32,20 @@ def verify(session: Session, actor: Actor, claim: Claim, now: datetime) -> None:
     _refuse_double(session, claim)
     claim.state, claim.verified_by_id, claim.verified_at = ClaimState.VERIFIED, actor.id, now
     _settle(session, claim)
+
+
+def verify_batch(session: Session, actor: Actor, batch_id: int, now: datetime) -> tuple[int, int]:
+    """Verify what one import reported, project by project: (verified, left over because something stands against it)."""
+    policy.ensure(actor, Act.VERIFY)
+    verified = left = 0
+    for claim in queries.waiting_of_batch(session, actor, batch_id):
+        try:
+            verify(session, actor, claim, now)
+        except (Clash, NotAllowed):  # both are raised before anything is written
+            left += 1
+        else:
+            verified += 1
+    return verified, left
 
 
 def give_back(session: Session, actor: Actor, claim: Claim, reason: str, now: datetime) -> None:

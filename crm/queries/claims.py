@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -134,6 +134,7 @@ class QueueFilter:
     state: ClaimState = ClaimState.REPORTED
     kind: ClaimKind | None = None
     unit_id: int | None = None
+    batch_id: int | None = None
 
 
 class QueueRow(NamedTuple):
@@ -174,6 +175,8 @@ def _waiting(actor: Actor, wanted: QueueFilter) -> Select[Claim]:
     )
     if wanted.kind:
         rows = rows.where(Claim.kind == wanted.kind)
+    if wanted.batch_id:
+        rows = rows.where(Claim.batch_id == wanted.batch_id)
     return rows.where(Project.unit_id == wanted.unit_id) if wanted.unit_id else rows
 
 
@@ -198,8 +201,16 @@ def queue(session: Session, actor: Actor, wanted: QueueFilter, page: int = 1) ->
     return [QueueRow._make(row) for row in session.execute(rows)]
 
 
+def waiting_of_batch(session: Session, actor: Actor, batch_id: int) -> Sequence[Claim]:
+    """The claims of one import that wait, as far as the actor may verify them, with what verifying needs."""
+    rows = visible_to(actor).where(
+        policy.rows(actor, Act.VERIFY, Claim), Claim.batch_id == batch_id, Claim.state == ClaimState.REPORTED
+    )
+    return session.scalars(rows.order_by(Claim.id)).all()
+
+
 def waiting_counts(session: Session, actor: Actor, wanted: QueueFilter) -> dict[ClaimKind, int]:
     """How many claims of each kind the filter would show, the kind itself left open."""
-    rows = _waiting(actor, QueueFilter(wanted.state, None, wanted.unit_id))
+    rows = _waiting(actor, replace(wanted, kind=None))
     grouped = rows.with_only_columns(Claim.kind, func.count()).group_by(Claim.kind).order_by(None)
     return dict(session.execute(grouped).all())

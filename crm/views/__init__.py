@@ -6,7 +6,7 @@ from crm.views import (
     activities,
     audit,
     briefings,
-    claims,
+    claim_forms,
     cockpit,
     companies,
     figures,
@@ -22,10 +22,10 @@ from crm.views import (
     users,
 )
 
-# project_forms, action_items and import_forms hold the blueprints of projects.py, meetings.py and imports.py with the routes
-# that write.
+# project_forms, claim_forms, action_items and import_forms hold the blueprints of projects.py, claims.py, meetings.py and
+# imports.py with the routes that write.
 BLUEPRINTS = (
-    account.views, action_items.views, activities.views, audit.views, briefings.views, claims.views,
+    account.views, action_items.views, activities.views, audit.views, briefings.views, claim_forms.views,
     cockpit.views, companies.views, figures.views, files.views, health.views, home.views, import_forms.views,
     lifecycle.views, listings.views, project_forms.views, search.views, settings.views, users.views,
 )  # fmt: skip

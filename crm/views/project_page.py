@@ -109,18 +109,16 @@ def _similar(project: Project) -> Sequence[Project]:
 
 
 def _claims(project: Project) -> Sequence[Claim]:
-    """The project's claims that are still in somebody's hands, the newest first."""
+    """The project's claims that are still in somebody's hands, the newest first; what was corrected is not."""
     states = (ClaimState.REPORTED, ClaimState.RETURNED, ClaimState.DRAFT)
-    return (
-        web.session()
-        .scalars(
-            select(Claim)
-            .where(Claim.project_id == project.id, Claim.state.in_(states))
-            .options(joinedload(Claim.reported_by))
-            .order_by(Claim.id.desc())
-        )
-        .all()
+    corrected = select(Claim.replaces_id).where(Claim.project_id == project.id, Claim.replaces_id.is_not(None))
+    rows = (
+        select(Claim)
+        .where(Claim.project_id == project.id, Claim.state.in_(states), Claim.id.not_in(corrected))
+        .options(joinedload(Claim.reported_by))
+        .order_by(Claim.id.desc())
     )
+    return web.session().scalars(rows).all()
 
 
 def _gate(project: Project, claims: Sequence[Claim]) -> Gate:
@@ -130,11 +128,9 @@ def _gate(project: Project, claims: Sequence[Claim]) -> Gate:
     way = lifecycle.way(project.stage, following) if following else Way.STAY
     act = ACT_FOR.get(way, Act.MOVE_STAGE)
     kind = CLAIM_FOR.get(following) if following else None
-    replaced = {claim.replaces_id for claim in claims}
 
     def find(state: ClaimState) -> Claim | None:
-        mine = (claim for claim in claims if claim.kind is kind and claim.state is state and claim.id not in replaced)
-        return next(mine, None)
+        return next((claim for claim in claims if claim.kind is kind and claim.state is state), None)
 
     return Gate(
         next=following,

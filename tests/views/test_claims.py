@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.choices import ClaimKind, ClaimState, ContractKind, Currency, MoneyKind, Stage
-from crm.models import Attachment, Claim, Contract, ExchangeRate, MoneyEntry, Project
+from crm.models import Attachment, Claim, Contract, ExchangeRate, ImportBatch, MoneyEntry, Project
 from tests import factories as make
 from tests.actions.ready import PDF, make_ready
 
@@ -269,3 +269,38 @@ def test_statements_of_the_queue_do_not_depend_on_its_rows(session, client_for, 
     with count_queries() as many:
         client.get("/claims")
     assert len(many) == len(few) <= 6
+
+
+def test_an_officers_import_is_verified_in_one_go(session, client_for, officer, statistician):
+    batch = make.add(
+        session,
+        ImportBatch(
+            filename="台账.xlsx", size_bytes=1, digest="0", options={}, counts={}, uploaded_at=make.NOW,
+            uploaded_by_id=officer.id,
+        ),
+    )  # fmt: skip
+    good, twice = make_ready(session, officer, name="一份台账"), make_ready(session, officer, name="又报一次")
+    make.sign(session, good, on=date(2022, 9, 1), state=ClaimState.REPORTED, batch_id=batch.id)
+    make.sign(session, twice, on=date(2022, 9, 1))
+    again = make.sign(session, twice, on=date(2022, 9, 2), state=ClaimState.REPORTED, batch_id=batch.id)
+    client, address = client_for(statistician), f"/claims/batch/{batch.id}/verify"
+    assert "核定本批 2 条" in client.get(f"/claims?batch={batch.id}").text
+    assert client_for(officer).post(address).status_code == 403
+    answer = client.post(address)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/claims?batch={batch.id}")
+    session.expire_all()
+    assert (session.get(Project, good.id).stage, again.state) == (Stage.SIGNED, ClaimState.REPORTED)
+
+
+def test_a_corrected_claim_is_not_offered_again(session, client_for, officer, statistician, project):
+    client, verifier = client_for(officer), client_for(statistician)
+    send(client, project, "signing", signing())
+    first = claim_of(session)
+    verifier.post(f"/claims/{first.id}/return", data={"reason": "合同页不全"})
+    assert "被退回" in client.get(f"/projects/{project.id}").text
+    send(client, project, "signing", signing(), instead=first.id)
+    second = claim_of(session)
+    verifier.post(f"/claims/{second.id}/verify")
+    verifier.post(f"/claims/{second.id}/reverse", data={"reason": "金额有误"})
+    page = client.get(f"/projects/{project.id}").text
+    assert "可以进入“签约”" in page and f"instead={first.id}" not in page
