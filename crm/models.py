@@ -445,7 +445,9 @@ class Claim(Base):
     reversed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reversed_at: Mapped[Instant | None]
     reason: Mapped[LongText] = mapped_column(default="")  # why it was returned or reversed
-    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id"), unique=True)  # the one given back, corrected here
+    replaces_id: Mapped[int | None] = mapped_column(
+        ForeignKey("claim.id"), unique=True
+    )  # the one given back, corrected here
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
     version: Mapped[Count] = mapped_column(default=1)
     project: Mapped[Project] = relationship(lazy="raise_on_sql")

@@ -36,7 +36,17 @@ def test_htmx_is_sent_to_the_sign_in_page_whole(client_for):
 
 def test_every_address_answers_every_role_without_a_fault(app, session, client_for):
     """On an almost empty database each page is a page, or refused (403), or not there (404): never a 500."""
-    for login in ("officer", "team_lead", "statistician", "coordinator", "agent", "liaison", "leader", "admin", "auditor"):
+    for login in (
+        "officer",
+        "team_lead",
+        "statistician",
+        "coordinator",
+        "agent",
+        "liaison",
+        "leader",
+        "admin",
+        "auditor",
+    ):
         client = client_for(make.person(session, login))
         for endpoint, method, address in addresses(app):
             if method == "GET" and endpoint not in {"static"}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -50,7 +50,7 @@ def test_what_did_not_change_leaves_no_row(session, changes):
 
 def test_new_rows_and_roll_ups_are_not_changes(session, changes):
     project = make.make_project(session)
-    project.last_contact_on = datetime(2022, 10, 1).date()
+    project.last_contact_on = date(2022, 10, 1)
     session.commit()
     assert changes() == []
 

@@ -52,7 +52,11 @@ def _table(table: Table, text: str) -> str:
 def schema() -> str:
     """docs/schema.md: the tables of crm/models.py in their order, each with its sentence."""
     classes = sorted(Base.__subclasses__(), key=lambda model: model.__module__ != "crm.models")
-    tables = [_table(model.__table__, (model.__doc__ or "").strip()) for model in classes if isinstance(model.__table__, Table)]
+    tables = [
+        _table(model.__table__, (model.__doc__ or "").strip())
+        for model in classes
+        if isinstance(model.__table__, Table)
+    ]
     head = "# The schema\n\nMade by `flask --app wsgi crm docs` from crm/models.py; a test compares.\n"
     return "\n".join([head, (models_text or "").split("\n", 1)[1].strip() + "\n", *tables])
 

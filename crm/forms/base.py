@@ -16,6 +16,7 @@ from wtforms.widgets import TextInput
 from crm.choices import Labelled
 from crm.errors import RuleBroken
 from crm.language import translated
+from crm.rules.days import FIRST_YEAR, LAST_YEAR
 
 FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 LONGEST_NUMBER = 24
@@ -119,7 +120,7 @@ class DayField(DateField):
             super().process_formdata(values)
         except ValueError as error:
             raise ValueError(_l("“%(text)s”不是日期，请写成 2022-09-30。", text=values[0])) from error
-        if self.data is not None and not 1980 <= self.data.year <= 2100:
+        if self.data is not None and not FIRST_YEAR <= self.data.year <= LAST_YEAR:
             raise ValueError(_l("年份 %(year)d 不在 1980—2100 之间，请核对。", year=self.data.year))
 
 

@@ -15,7 +15,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, Select, Text
 
 from crm.choices import Labelled
 from crm.forms.base import short, text_filter
-from crm.rules.days import at, local
+from crm.rules.days import FIRST_YEAR, LAST_YEAR, at, local
 
 
 class MomentField(DateTimeLocalField):
@@ -37,7 +37,7 @@ class MomentField(DateTimeLocalField):
             super().process_formdata(values)
         except ValueError as error:
             raise ValueError(_l("“%(text)s”不是时间，请写成 2022-09-30 14:00。", text=values[0])) from error
-        if self.data is not None and not 1980 <= self.data.year <= 2100:
+        if self.data is not None and not FIRST_YEAR <= self.data.year <= LAST_YEAR:
             raise ValueError(_l("年份 %(year)d 不在 1980—2100 之间，请核对。", year=self.data.year))
         if self.data is not None:
             self.data = at(self.data.date(), self.data.time())

@@ -52,9 +52,7 @@ class Edit:
     differences: Sequence[Difference]
 
 
-def edits(
-    session: Session, actor: Actor, project_id: int, limit: int, before: datetime | None = None
-) -> list[Edit]:
+def edits(session: Session, actor: Actor, project_id: int, limit: int, before: datetime | None = None) -> list[Edit]:
     """The newest edits first; at most eight statements, whatever was changed. Names only what the actor may see."""
     rows = (
         select(Change)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from crm.choices import Word
 
 CHINA = ZoneInfo("Asia/Shanghai")
+FIRST_YEAR, LAST_YEAR = 1980, 2100  # what people type as a day lies between
 
 
 def day_of(instant: datetime) -> date:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
 from crm.choices import Labelled
-from crm.rules.days import Month, Period
+from crm.rules.days import FIRST_YEAR, LAST_YEAR, Month, Period
 from crm.views import web
 
 T = TypeVar("T")
@@ -107,11 +107,12 @@ def number(name: str, source: Mapping[str, str] | None = None) -> int | None:
 
 
 def day(name: str) -> date | None:
-    """A day in the address, 2022-09-30; whatever is no day is nothing."""
+    """A day in the address, 2022-09-30; whatever is no day that a form would take is nothing."""
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        found = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def word(name: str, vocabulary: type[W]) -> W | None:

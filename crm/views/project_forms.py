@@ -94,7 +94,13 @@ def edit(project_id: int) -> Response:
         return _edit_page(form, project, 422 if form.is_submitted() else 200)
     try:
         changed = actions.edit(
-            web.session(), web.actor(), project, _meant(form, project), form.seen.data or 0, web.now(), form.confirmed.data
+            web.session(),
+            web.actor(),
+            project,
+            _meant(form, project),
+            form.seen.data or 0,
+            web.now(),
+            form.confirmed.data,
         )
     except actions.EditClash as clash:
         differences = _differences(project, form.seen.data or 0, clash.columns)

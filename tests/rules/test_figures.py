@@ -47,7 +47,9 @@ def test_percent() -> None:
     assert (percent(Fraction(31, 40)), percent(Fraction(7525, 10000)), percent(None)) == ("77.5%", "75.3%", "—")
 
 
-@pytest.mark.parametrize(("change", "expected"), [("4/27", "+14.8%"), ("-2/11", "−18.2%"), ("-1/9999", "0.0%"), ("0", "0.0%")])
+@pytest.mark.parametrize(
+    ("change", "expected"), [("4/27", "+14.8%"), ("-2/11", "−18.2%"), ("-1/9999", "0.0%"), ("0", "0.0%")]
+)
 def test_signed_percent(change: str, expected: str) -> None:
     assert signed_percent(Fraction(change)) == expected
 

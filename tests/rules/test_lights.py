@@ -92,7 +92,9 @@ def test_thresholds_are_settings() -> None:
     assert verdict.light is Light.YELLOW
 
 
-@pytest.mark.parametrize(("days", "expected"), [(0, Light.GREEN), (1, Light.YELLOW), (30, Light.YELLOW), (31, Light.RED)])
+@pytest.mark.parametrize(
+    ("days", "expected"), [(0, Light.GREEN), (1, Light.YELLOW), (30, Light.YELLOW), (31, Light.RED)]
+)
 def test_ageing(days: int, expected: Light) -> None:
     assert ageing_light(days) is expected
 

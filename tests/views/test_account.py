@@ -40,7 +40,9 @@ def test_a_stranger_is_sent_to_sign_in_and_brought_back(client_for, invited):
     assert client.get("/me").status_code == 200
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_nobody_is_sent_outside_after_signing_in(client_for, invited, target):
     answer = sign_in_with(client_for(None), "officer", PASSWORD, next=target)
     assert "evil" not in answer.headers["Location"] and answer.headers["Location"].startswith("/")
@@ -151,7 +153,8 @@ def test_an_account_is_made_invited_changed_and_ended(client_for, session, admin
     client = client_for(admin)
     unit = make.team(session)
     made = client.post(
-        "/users/new", data={"login": "lin.muchuan", "name": "林牧川", "role": "leader", "unit_id": unit.id, "title": "副主任"}
+        "/users/new",
+        data={"login": "lin.muchuan", "name": "林牧川", "role": "leader", "unit_id": unit.id, "title": "副主任"},
     )
     assert made.status_code == 200 and "/invitation/" in made.text
     user = session.scalars(select(User).where(User.login == "lin.muchuan")).one()
@@ -159,7 +162,9 @@ def test_an_account_is_made_invited_changed_and_ended(client_for, session, admin
     assert client.post(f"/users/{user.id}", data=form).status_code == 303
     session.expire_all()
     assert (user.role, user.session_epoch) == (Role.OFFICER, 1)
-    taken = client.post("/users/new", data={"login": "lin.muchuan", "name": "另一人", "role": "leader", "unit_id": unit.id})
+    taken = client.post(
+        "/users/new", data={"login": "lin.muchuan", "name": "另一人", "role": "leader", "unit_id": unit.id}
+    )
     assert taken.status_code == 422 and "已有人使用" in taken.text and 'value="另一人"' in taken.text
     assert client.post(f"/users/{user.id}/active/0").status_code == 303
 
