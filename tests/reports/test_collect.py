@@ -154,8 +154,8 @@ def test_touchpoints_and_cities(session, officer):
 def test_a_secret_project_counts_and_is_never_told(session, officer):
     company = make.make_company(session, "绝不能出现的投资方")
     project = make.make_project(
-        session, "绝不能出现的名字", lead=officer, company_id=company.id, is_secret=True, alias="甲项目", content="绝不能出现的内容",
-        site="绝不能出现的地块",
+        session, "绝不能出现的名字", lead=officer, company_id=company.id, is_secret=True, alias="甲项目",
+        content="绝不能出现的内容", site="绝不能出现的地块",
     )  # fmt: skip
     make.make_contact(session, company, "绝不能出现的人")
     make.sign(session, project)
