@@ -92,10 +92,6 @@ class Register:
             for pair in _bigrams(project.identity.name_key):
                 self._by_bigram[pair].append(project.id)
 
-    def has_code(self, code: str) -> bool:
-        """Whether some project bears this code."""
-        return bool(code) and code in self._by_code
-
     def candidates(self, asked: Identity, key: MatchKey) -> list[Candidate]:
         """The projects it may be, the likeliest first; at most five."""
         ids = {*self._exact(asked), *self._alike(asked.name_key)}

@@ -21,7 +21,6 @@ from crm.policy import Actor
 from crm.rules.importing.decision import Choice
 from crm.rules.importing.entry import Entry
 from crm.rules.ledger import RowReading, SheetReading, reread_row
-from crm.rules.ledger.fields import Field
 
 
 def correct(
@@ -136,9 +135,3 @@ def _twins(session: Session, batch: ImportBatch, said: Sequence[tuple[ImportRow,
         if at is not None and at[0] < row.id and not (identity.code and at[1].entry.code not in ("", identity.code)):
             repeated[line.key] = at[1]
     return repeated
-
-
-def fields_of(batch: ImportBatch, sheet: str) -> dict[int, Field]:
-    """Which column of a table stands for which field."""
-    kept = batch.counts["sheets"][sheet]["mapping"]
-    return {int(column): Field.parse(word) for column, word in kept.items()}
