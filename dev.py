@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""python3 dev.py run | test | check | docs | setup | wheelhouse | lock: makes .venv, then does it.
+"""python3 dev.py run | test | check | bench | docs | setup | wheelhouse | lock: makes .venv, then does it.
 
 Needs Python 3.11 or newer and the package registries, nothing else; the standard library only, because it runs before anything is
 installed. CRM_WHEELHOUSE names a folder made by `wheelhouse`, for a machine without registries.
@@ -189,6 +189,11 @@ def check(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
+def bench(arguments: list[str]) -> int:
+    """Measure the real server on a PostgreSQL full of invented projects; bench/README.md tells the options."""
+    return execute(str(PYTHON), "-m", "bench", *arguments)
+
+
 def docs(_arguments: list[str]) -> int:
     """Make the generated pages of docs/ and the screenshots of the real pages again."""
     return flask("crm", "docs", CRM_ENV="demo") or execute(str(PYTHON), "-m", "tests.browser.shots")
@@ -236,6 +241,7 @@ COMMANDS = {
     "run": run,
     "test": test,
     "check": check,
+    "bench": bench,
     "docs": docs,
     "setup": only_setup,
     "wheelhouse": wheelhouse,

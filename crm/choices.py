@@ -5,11 +5,11 @@ Open vocabularies (industries, areas, units) are rows of the database and come f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from enum import IntEnum, StrEnum
 from html import escape
-from typing import Self
+from typing import Any, Self
 
 reader: ContextVar[Callable[[str], str] | None] = ContextVar("reader", default=None)
 
@@ -35,15 +35,42 @@ class Word(str):
             return str.__str__(self)
         return translate(self._text) % self._values if self._values else translate(self._text)
 
+    def packed(self) -> dict[str, Any]:
+        """What it is made of, for JSON: its text, and the values in it."""
+        return {"text": self._text, "values": {name: _packed(value) for name, value in self._values.items()}}
+
+    @classmethod
+    def unpacked(cls, kept: Mapping[str, Any]) -> Self:
+        """The word that `packed` made."""
+        values = {
+            name: cls.unpacked(value) if isinstance(value, dict) else value for name, value in kept["values"].items()
+        }
+        return cls(kept["text"], **values)
+
     def __html__(self) -> str:
         """For templates: `a ~ b` would take the Chinese as it is, but asks what can speak HTML."""
         return escape(str(self))
 
 
-def listed(words: Iterable[str]) -> Word:
+def _packed(value: object) -> object:
+    if isinstance(value, Word):
+        return value.packed()
+    return value if isinstance(value, int) else str(value)
+
+
+def listed(words: Iterable[str], between: Word | None = None) -> Word:
     """Words one after another, each in the reader's language when printed."""
+    return _joined(list(words), between or Word("、"))
+
+
+def either(words: Iterable[str]) -> Word:
+    """This one or that one, each in the reader's language when printed."""
+    return _joined(list(words), Word("或"))
+
+
+def _joined(words: Sequence[str], between: Word) -> Word:
     values = {f"word{n}": word for n, word in enumerate(words)}
-    return Word("、".join(f"%({name})s" for name in values), **values)
+    return Word("%(between)s".join(f"%({name})s" for name in values), between=between, **values)
 
 
 class Labelled(StrEnum):
@@ -182,6 +209,12 @@ class IndustryGroup(Labelled):
     BREAKTHROUGH = "breakthrough", "突破产业"
     OTHER = "other", "其他产业"
 
+    @property
+    def short(self) -> Word:
+        """As it stands before an industry's name: 特色 · 智能制造."""
+        words = {"lead": Word("主导"), "feature": Word("特色"), "breakthrough": Word("突破"), "other": Word("其他")}
+        return words[self.value]
+
 
 class SourceChannel(Labelled):
     """How a lead came in (domain.md §1.5)."""
@@ -308,6 +341,98 @@ class MeetingKind(Labelled):
 COUNTED_MEETINGS = frozenset({MeetingKind.COORDINATION, MeetingKind.HUDDLE})
 
 
+class Reply(Labelled):
+    """What an invited person answered."""
+
+    NONE = "none", "未答复"
+    ACCEPTED = "accepted", "参加"
+    TENTATIVE = "tentative", "待定"
+    DECLINED = "declined", "不能参加"
+
+
+class Presence(Labelled):
+    """Whether an invited person was there."""
+
+    PRESENT = "present", "到会"
+    SUBSTITUTE = "substitute", "派人代会"
+    ABSENT = "absent", "缺席"
+
+
+class MinutesState(Labelled):
+    """The life of a meeting's minutes (domain.md §3.6)."""
+
+    DRAFT = "draft", "起草"
+    CONFIRMED = "confirmed", "主持人已确认"
+    ISSUED = "issued", "已印发"
+
+
+class Repeat(Labelled):
+    """How a meeting repeats."""
+
+    DAILY = "daily", "每天"
+    WORKDAY = "workday", "每个工作日"
+    WEEKLY = "weekly", "每周"
+    MONTHLY = "monthly", "每月"
+
+
+class OffDay(Labelled):
+    """What becomes of a repeated meeting whose day is off."""
+
+    AFTER = "after", "顺延到下一个工作日"
+    SKIP = "skip", "跳过这一次"
+    KEEP = "keep", "照常召开"
+
+
+class Reach(Labelled):
+    """How much of a series a change is meant for."""
+
+    THIS = "this", "只改这一次"
+    FOLLOWING = "following", "这一次和以后各次"
+    ALL = "all", "所有还没开的"
+
+
+class AbsenceKind(Labelled):
+    """Why somebody cannot be met."""
+
+    TRIP = "trip", "出差"
+    LEAVE = "leave", "休假"
+    TRAINING = "training", "学习培训"
+    DUTY = "duty", "其他公务"
+
+
+class Span(Labelled):
+    """How much of the calendar is shown."""
+
+    MONTH = "month", "月"
+    WEEK = "week", "周"
+    DAY = "day", "日"
+    AGENDA = "agenda", "列表"
+
+
+class DayPart(Labelled):
+    """How much of a day somebody is away."""
+
+    WHOLE = "whole", "全天"
+    MORNING = "morning", "上午"
+    AFTERNOON = "afternoon", "下午"
+
+
+class FeedKind(Labelled):
+    """Whose calendar a secret address shows."""
+
+    PERSON = "person", "个人"
+    ROOM = "room", "会议室"
+    PROJECT = "project", "项目"
+
+
+class MailKind(Labelled):
+    """What a mail about a meeting says."""
+
+    INVITATION = "invitation", "会议通知"
+    CHANGE = "change", "会议变更"
+    CANCELLATION = "cancellation", "会议取消"
+
+
 class IssueClass(Labelled):
     """存在问题 (domain.md §1.3)."""
 
@@ -410,6 +535,26 @@ class ReportState(Labelled):
     VERIFIED = "verified", "已核定"
 
 
+class BriefingState(Labelled):
+    """The way of a month's briefing (domain.md §4.5): checked freezes its facts, issued its number and its bytes."""
+
+    DRAFT = "draft", "草稿"
+    CHECKED = "checked", "已核对"
+    ISSUED = "issued", "已签发"
+
+
+class BriefingSection(Labelled):
+    """The sections of the briefing's overview, in order (domain.md §4.1)."""
+
+    OVERALL = "overall", "总体情况"
+    INVESTMENT = "investment", "招商引资"
+    PROGRESS = "progress", "项目推进"
+    LIGHTS = "lights", "亮灯情况"
+    PROBLEMS = "problems", "存在问题及需协调事项"
+    MEETINGS = "meetings", "会议协调与企业服务"
+    NEXT = "next", "下月重点"
+
+
 class Light(Labelled):
     """亮灯; a colour is never shown without its word."""
 
@@ -467,3 +612,95 @@ class Theme(Labelled):
     AUTO = "auto", "自动"
     LIGHT = "light", "浅色"
     DARK = "dark", "深色"
+
+
+class CollisionState(Labelled):
+    """The life of a collision case (domain.md §2.5)."""
+
+    OPEN = "open", "待裁定"
+    RULED = "ruled", "已裁定"
+    APPEALED = "appealed", "申诉中"
+    FINAL = "final", "已终裁"
+    DISMISSED = "dismissed", "非同一项目"
+
+
+class CollisionOutcome(Labelled):
+    """What a collision is ruled to be; 先报方 registered earlier."""
+
+    FIRST = "first", "归先报方"
+    SECOND = "second", "归后报方"
+    SHARED = "shared", "共享"
+    MERGED = "merged", "合并"
+    APART = "apart", "不是同一项目"
+
+
+class PoolMove(Labelled):
+    """Into the public pool and out of it."""
+
+    EXPIRED = "expired", "保护期满"
+    RELEASED = "released", "主动释放"
+    PICKED = "picked", "领取"
+
+
+class TransferState(Labelled):
+    """The life of a transfer (流转)."""
+
+    PROPOSED = "proposed", "待接收"
+    ACCEPTED = "accepted", "已接收"
+    REFUSED = "refused", "已拒绝"
+    WITHDRAWN = "withdrawn", "已撤回"
+    EXPIRED = "expired", "逾期未复"
+
+
+class NoticeKind(Labelled):
+    """What people are told of in the application."""
+
+    MENTION = "mention", "有人提到我"
+    ASSIGNED = "assigned", "项目分派给我"
+    FOLLOWED = "followed", "关注的项目有动态"
+    CLAIM = "claim", "报送被核定或退回"
+    COLLISION = "collision", "撞单裁定"
+    TRANSFER = "transfer", "项目流转"
+    LEAD = "lead", "线索办理时限"
+    FOLLOW_UP = "follow_up", "约定的跟进"
+    IDLE = "idle", "久未联系"
+    STAY = "stay", "阶段停留"
+    PROTECTION = "protection", "保护期将满"
+    ACTION = "action", "交办事项"
+    MEETING = "meeting", "会议通知"
+    PLAN = "plan", "计划节点"
+    DIGEST = "digest", "每日提要"
+    JOB = "job", "后台任务完成"
+
+
+class JobKind(Labelled):
+    """Work that is done outside a request; the last three are done by themselves, once a day."""
+
+    PROJECT_LIST = "project_list", "导出项目清单"
+    BRIEFING = "briefing", "生成月度简报"
+    LEDGER_READ = "ledger_read", "读取台账"
+    LEDGER_APPLY = "ledger_apply", "写入台账"
+    TIDY = "tidy", "每日整理"
+    REMIND = "remind", "到期提醒"
+    DIGEST = "digest", "每日提要"
+
+
+class JobState(Labelled):
+    """The life of a job."""
+
+    WAITING = "waiting", "等待"
+    RUNNING = "running", "进行中"
+    DONE = "done", "完成"
+    FAILED = "failed", "失败"
+    CANCELLED = "cancelled", "已取消"
+
+
+class Found(Labelled):
+    """What the search box finds; an agenda item is shown as its meeting."""
+
+    PROJECT = "project", "项目"
+    COMPANY = "company", "企业"
+    CONTACT = "contact", "联系人"
+    ACTIVITY = "activity", "洽谈与接待"
+    MEETING = "meeting", "会议"
+    AGENDA = "agenda", "会议"

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 from flask.cli import AppGroup
 
+from crm.db import patient
 from crm.errors import CrmError
 
-group = AppGroup("crm", help="招商项目管理系统的命令。")
+
+class Commands(AppGroup):
+    """The commands: nobody waits for one in a browser, so PostgreSQL lets it take its time."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        with patient():
+            return super().invoke(ctx)
+
+
+group = Commands("crm", help="招商项目管理系统的命令。")
 
 
 @contextmanager

@@ -45,6 +45,14 @@ def number(value: Decimal | None) -> str:
     return "" if value is None else f"{value.normalize():,f}"
 
 
+def rate(value: Decimal | None) -> str:
+    """An exchange rate: four decimals, more where it has more."""
+    if value is None:
+        return ""
+    exponent = value.normalize().as_tuple().exponent
+    return f"{value:,.{max(4, -exponent if isinstance(exponent, int) else 0)}f}"
+
+
 def day(value: date | datetime | None, today: date | None = None) -> str:
     """9月30日 in the year of `today`, 2022-09-30 otherwise."""
     if value is None:
@@ -83,6 +91,16 @@ def weekday(value: date) -> str:
     return f"星期{WEEKDAYS[value.weekday()]}"
 
 
+def weekday_short(value: date) -> str:
+    """周五."""
+    return f"周{WEEKDAYS[value.weekday()]}"
+
+
+def wall(value: datetime) -> str:
+    """2022-09-30T14:00 on China's clock: what a field of a form takes."""
+    return local(value).strftime("%Y-%m-%dT%H:%M")
+
+
 def stage_class(stage: Stage) -> str:
     """The style of a stage chip: the further, the fuller (ui/design.md §4)."""
     if stage >= Stage.STARTED:
@@ -110,11 +128,15 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "percent": percent,
     "points": points,
     "number": number,
+    "rate": rate,
     "day": day,
+    "china_day": day_of,
     "moment": moment,
     "clock_time": clock_time,
     "ago": ago,
     "weekday": weekday,
+    "weekday_short": weekday_short,
+    "wall": wall,
     "stage_class": stage_class,
     "masked_phone": masked_phone,
     "file_size": file_size,

@@ -6,20 +6,26 @@ person, which is what migrations and the seed want.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import Boolean, Date, Integer, Numeric, event, inspect
+from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
-from crm.columns import Base
+from crm.columns import Base, UtcInstant
 from crm.models import (
     ActionItem,
     Activity,
+    Attachment,
     Change,
+    Collision,
+    Comment,
     Company,
     Contact,
     Listing,
@@ -29,6 +35,7 @@ from crm.models import (
     ProjectMember,
     Setting,
     Target,
+    Transfer,
     User,
 )
 
@@ -38,6 +45,10 @@ TRACKED: tuple[type[Base], ...] = (
     Project,
     ProjectMember,
     Listing,
+    Collision,
+    Transfer,
+    Comment,
+    Attachment,
     Activity,
     Meeting,
     ActionItem,
@@ -48,9 +59,33 @@ TRACKED: tuple[type[Base], ...] = (
 )
 # Roll-ups follow other rows, and secrets have no business in a log.
 UNTRACKED_COLUMNS = frozenset(
-    {"version", "name_key", "stage_since_on", "last_contact_on", "password_hash", "session_epoch", "theme"}
+    {
+        "version",
+        "name_key",
+        "stage_since_on",
+        "last_contact_on",
+        "lead_id",
+        "protected_until_on",
+        "password_hash",
+        "session_epoch",
+        "theme",
+        "deleted_by_id",  # who changed deleted_at
+        "single_keys",
+        "sequence",
+        "told",
+        "told_at",
+        "told_times",
+        "changed_at",
+    }
 )
 KEY = "crm_signature"
+_READERS: tuple[tuple[type[TypeEngine[Any]], Callable[[str], Any]], ...] = (
+    (Boolean, lambda kept: kept == "True"),
+    (Integer, int),
+    (Numeric, Decimal),
+    (Date, date.fromisoformat),
+    (UtcInstant, datetime.fromisoformat),
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +119,18 @@ def as_text(value: object) -> str | None:
     if isinstance(value, Decimal):
         return format(value, "f")
     return str(value)
+
+
+def value_of(model: type[Base], column: str, kept: str | None) -> Any:
+    """The value of a column that `as_text` kept: its inverse; no text is the empty text where the column is never null."""
+    kind = model.__table__.columns[column].type
+    if kept is None:
+        return None if model.__table__.columns[column].nullable else ""
+    if isinstance(kind, SqlEnum):
+        assert kind.enum_class is not None
+        return kind.enum_class(kept)
+    reader = next((read for of, read in _READERS if isinstance(kind, of)), str)
+    return reader(kept)
 
 
 def _project_id(row: Base) -> int | None:

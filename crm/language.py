@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
+from html import escape
+from typing import Any, cast
 
-from flask import request, session
+from flask import g, request, session
 from flask_babel import Domain, get_domain, get_locale
-from jinja2 import Template
+from flask_babel.speaklater import LazyString
+from jinja2 import Environment, Template
 
 from crm import choices, formats
 from crm.rules.days import day_of
 
 LANGUAGES = ("zh", "en")
+
+# Flask-Babel calls its lazy texts HTML as they are; ours hold what people typed, and a page must escape that.
+LazyString.__html__ = lambda text: escape(str(text))
 
 
 def chosen() -> str:
@@ -29,9 +34,13 @@ def chosen() -> str:
 
 
 def is_english() -> bool:
-    """Whether the reader reads English."""
-    locale = get_locale()
-    return locale is not None and locale.language == "en"
+    """Whether the reader reads English; a request asks Babel once."""
+    if not g:
+        return False
+    if "reads_english" not in g:
+        locale = get_locale()
+        g.reads_english = locale is not None and locale.language == "en"
+    return cast(bool, g.reads_english)
 
 
 def translated(text: str) -> str:
@@ -72,9 +81,25 @@ class Messages(Domain):  # type: ignore[misc]
     """The catalogue, with the words of the vocabularies put into its sentences in the same language."""
 
     def gettext(self, string: str, **variables: Any) -> str:
-        """The sentence in the reader's language."""
+        """The sentence in the reader's language; the source is Chinese and needs no catalogue."""
+        if not is_english():
+            return string % variables if variables else string
         with reading():
             return str(super().gettext(string, **variables))
+
+
+def _in_template(text: str) -> str:
+    """What `_()` finds while a template is rendered, which is within `reading`."""
+    translate = choices.reader.get()
+    return text if translate is None else translate(text)
+
+
+def equip(environment: Environment) -> None:
+    """Give templates their `_()`: a page has some 170, and asking Babel for each took a fifth of its time."""
+    environment.template_class = ReadersTemplate
+    plural = environment.globals["ngettext"]
+    environment.install_gettext_callables(_in_template, plural, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["_"] = environment.globals["gettext"]
 
 
 def _short(value: date, today: date | None) -> str:
@@ -107,4 +132,11 @@ def weekday(value: date) -> str:
     return f"{value:%a}" if is_english() else formats.weekday(value)
 
 
-FILTERS: dict[str, Callable[..., Any]] = {"day": day, "ago": ago, "weekday": weekday}
+def weekday_short(value: date) -> str:
+    """formats.weekday_short; in English Fri."""
+    return f"{value:%a}" if is_english() else formats.weekday_short(value)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day": day, "ago": ago, "weekday": weekday, "weekday_short": weekday_short,
+}  # fmt: skip

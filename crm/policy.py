@@ -12,19 +12,23 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from crm.choices import Role, Word, listed
+from crm.choices import CollisionState, Role, Word, listed
 from crm.errors import NotAllowed
 from crm.models import (
+    Absence,
     ActionItem,
     Activity,
     ActivityPerson,
     ActivityProject,
     AgendaItem,
     Attachment,
+    Attendee,
     Claim,
+    Collision,
+    Comment,
     Company,
     Contact,
     Contract,
@@ -32,6 +36,7 @@ from crm.models import (
     MoneyEntry,
     Project,
     ProjectMember,
+    User,
 )
 
 
@@ -66,7 +71,12 @@ class Act(Enum):
     SEE_COMPANY = "查看企业"
     EDIT_COMPANY = "修改企业"
     SEE_MEETING = "查看会议"
+    BOOK_MEETING = "安排会议"
     HOLD_MEETING = "登记会议"
+    DOUBLE_BOOK = "人员有冲突时仍安排会议"
+    MANAGE_ROOMS = "管理会议室"
+    SEE_LEAVE = "查看外出请假的事由"
+    KEEP_LEAVE = "登记他人的外出请假"
     SEE_ACTION = "查看交办事项"
     WORK_ACTION = "办理交办事项"
     FILE_MONTH = "填报月度进展"
@@ -76,7 +86,18 @@ class Act(Enum):
     SEE_QUEUE = "查看待核定"
     SEE_COCKPIT = "查看驾驶舱"
     SEE_BRIEFING = "查看月度简报"
+    CHECK_BRIEFING = "核对月度简报"
+    ISSUE_BRIEFING = "签发月度简报"
     SEE_FIGURES = "查看统计报表"
+    COMMENT = "评论项目"
+    DELETE = "删除与恢复"
+    MERGE = "合并重复记录"
+    SEE_COLLISION = "查看撞单"
+    ARBITRATE = "裁定撞单"
+    TRANSFER = "发起项目流转"
+    PICK = "从公共池领取"
+    HAND_OVER = "交接工作"
+    SEE_JOBS = "查看后台任务"
     SEE_LOG = "查看操作日志"
     MANAGE_USERS = "管理用户"
     MANAGE_SETTINGS = "调整口径和目标"
@@ -109,7 +130,12 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.SEE_COMPANY:      (ALL,    ALL,      ALL,   ALL,   OWN,  OWN,    ALL,   NONE, ALL),
     Act.EDIT_COMPANY:     (OWN,    TEAM,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.SEE_MEETING:      (TEAM,   ALL,      ALL,   ALL,   OWN,  OWN,    ALL,   NONE, ALL),
+    Act.BOOK_MEETING:     (OWN,    TEAM,     ALL,   ALL,   OWN,  NONE,   ALL,   NONE, NONE),
     Act.HOLD_MEETING:     (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
+    Act.DOUBLE_BOOK:      (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
+    Act.MANAGE_ROOMS:     (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
+    Act.SEE_LEAVE:        (OWN,    TEAM,     OWN,   ALL,   OWN,  OWN,    ALL,   NONE, NONE),
+    Act.KEEP_LEAVE:       (NONE,   TEAM,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
     Act.SEE_ACTION:       (TEAM,   ALL,      ALL,   ALL,   TEAM, TEAM,   ALL,   NONE, ALL),
     Act.WORK_ACTION:      (TEAM,   TEAM,     TEAM,  ALL,   TEAM, TEAM,   NONE,   NONE,  NONE),
     Act.FILE_MONTH:       (OWN,    TEAM,     NONE,  NONE,  OWN,  NONE,   NONE,  NONE, NONE),
@@ -119,7 +145,18 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.SEE_QUEUE:        (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.SEE_COCKPIT:      (NONE,   ALL,      ALL,   NONE,  NONE, NONE,   ALL,   NONE, NONE),
     Act.SEE_BRIEFING:     (ALL,    ALL,      ALL,   ALL,   NONE, NONE,   ALL,   NONE, ALL),
+    Act.CHECK_BRIEFING:   (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
+    Act.ISSUE_BRIEFING:   (NONE,   NONE,     NONE,  NONE,  NONE, NONE,   ALL,   NONE, NONE),
     Act.SEE_FIGURES:      (ALL,    ALL,      ALL,   NONE,  NONE, NONE,   ALL,   NONE, ALL),
+    Act.COMMENT:          (TEAM,   ALL,      ALL,   ALL,   OWN,  OWN,    ALL,   NONE, NONE),
+    Act.DELETE:           (OWN,    TEAM,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
+    Act.MERGE:            (NONE,   TEAM,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
+    Act.SEE_COLLISION:    (OWN,    TEAM,     ALL,   ALL,   NONE, NONE,   ALL,   NONE, ALL),
+    Act.ARBITRATE:        (NONE,   NONE,     ALL,   ALL,   NONE, NONE,   ALL,   NONE, NONE),
+    Act.TRANSFER:         (OWN,    TEAM,     NONE,  NONE,  NONE, NONE,   NONE,  NONE, NONE),
+    Act.PICK:             (ALL,    ALL,      NONE,  NONE,  NONE, NONE,   NONE,  NONE, NONE),
+    Act.HAND_OVER:        (NONE,   TEAM,     NONE,  NONE,  NONE, NONE,   NONE,  ALL,  NONE),
+    Act.SEE_JOBS:         (ALL,    ALL,      ALL,   ALL,   NONE, NONE,   ALL,   ALL,  ALL),
     Act.SEE_LOG:          (NONE,   NONE,     NONE,  NONE,  NONE, NONE,   NONE,  ALL,  ALL),
     Act.MANAGE_USERS:     (NONE,   NONE,     NONE,  NONE,  NONE, NONE,   NONE,  ALL,  NONE),
     Act.MANAGE_SETTINGS:  (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  ALL,  NONE),
@@ -193,20 +230,25 @@ def ensure(actor: Actor, act: Act, project: Project | None = None) -> None:
 # ----------------------------------------------------------------------------------------------------------- rows, in SQL
 
 
-def _is_named(actor: Actor) -> ColumnElement[bool]:
-    return exists(
+def _is_named(actor: Actor, walked: bool = False) -> ColumnElement[bool]:
+    part = (
         select(ProjectMember.id)
         .where(ProjectMember.project_id == Project.id, ProjectMember.user_id == actor.id, ProjectMember.to_on.is_(None))
         .correlate(Project)
     )
+    return part.limit(1).scalar_subquery().is_not(None) if walked else exists(part)
 
 
-def project_rows(actor: Actor, act: Act) -> ColumnElement[bool]:
-    """The condition on Project that `allows` computes for one."""
+def project_rows(actor: Actor, act: Act, walked: bool = False) -> ColumnElement[bool]:
+    """The condition on Project that `allows` computes for one.
+
+    `walked` is for lists, which walk an index and stop after a page: each row is looked up, where PostgreSQL would read all of
+    a person's projects first to answer for fifty.
+    """
     reach = scope(actor, act)
     if reach is Scope.NONE:
         return false()
-    named = _is_named(actor)
+    named = _is_named(actor, walked)
     within = {
         Scope.ALL: true(),
         Scope.TEAM: or_(Project.unit_id.in_(actor.unit_ids), named),
@@ -217,6 +259,18 @@ def project_rows(actor: Actor, act: Act) -> ColumnElement[bool]:
     return and_(within, or_(Project.is_secret.is_(False), named))
 
 
+def by_columns(actor: Actor, act: Act, unit_id: Any, is_secret: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """`project_rows` for tables that keep no more of a project than its unit and secrecy, in two parts: what those two open
+    to the actor, and what only being named on the project opens."""
+    reach, leads = scope(actor, act), actor.role is Role.LEADER
+    if reach in (Scope.NONE, Scope.OWN):
+        return false(), true() if reach else false()
+    if reach is Scope.ALL:
+        return (true(), false()) if leads else (is_secret.is_(False), is_secret.is_(True))
+    own, other = unit_id.in_(actor.unit_ids), unit_id.not_in(actor.unit_ids)
+    return (own, other) if leads else (and_(own, is_secret.is_(False)), or_(other, is_secret.is_(True)))
+
+
 def _of_visible(actor: Actor, act: Act, column: Any) -> ColumnElement[bool]:
     return exists(select(Project.id).where(Project.id == column, project_rows(actor, act)).correlate_except(Project))
 
@@ -224,6 +278,34 @@ def _of_visible(actor: Actor, act: Act, column: Any) -> ColumnElement[bool]:
 def _hidden(actor: Actor, act: Act, column: Any) -> ColumnElement[bool]:
     """The project of `column` is not the actor's to see."""
     return ~_of_visible(actor, act, column)
+
+
+# The bare table: deleted rows do not exist for the model (crm/trash.py). Made once: its columns cost more than a statement.
+_ANY = Project.__table__.alias()
+
+
+def _secrets(actor: Actor, column: str, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """What stands in a column of the secret projects that are not the actor's, living and deleted.
+
+    They are few, and the question is the same for every row: the database asks it once (ix_project_secret).
+    """
+    named = exists(
+        select(ProjectMember.id)
+        .where(ProjectMember.project_id == _ANY.c.id, ProjectMember.user_id == actor.id, ProjectMember.to_on.is_(None))
+        .correlate(_ANY)
+    )
+    return (
+        select(_ANY.c[column])
+        .where(_ANY.c.is_secret.is_(True), ~named, _ANY.c[column].is_not(None), *conditions)
+        .correlate(None)
+    )
+
+
+def _buried(actor: Actor, column: str, value: Any) -> ColumnElement[bool]:
+    """A deleted secret project that was not the actor's has this value in this column: what it closed stays closed."""
+    if actor.role is Role.LEADER:
+        return false()
+    return and_(value.is_not(None), value.in_(_secrets(actor, column, _ANY.c.deleted_at.is_not(None))))
 
 
 def _companies(actor: Actor, act: Act) -> ColumnElement[bool]:
@@ -236,7 +318,7 @@ def _companies(actor: Actor, act: Act) -> ColumnElement[bool]:
     if reach is Scope.NONE:
         return false()
     free = true() if reach is Scope.ALL else Company.created_by_id == actor.id
-    return or_(mine, and_(none_yet, free))
+    return or_(mine, and_(none_yet, free, ~_buried(actor, "company_id", Company.id)))
 
 
 def _contacts(actor: Actor, act: Act) -> ColumnElement[bool]:
@@ -247,48 +329,93 @@ def _contacts(actor: Actor, act: Act) -> ColumnElement[bool]:
 
 
 def _activities(actor: Actor, act: Act) -> ColumnElement[bool]:
-    """An activity shows if every project it touches does; one without projects to its unit and to who took part.
+    """An activity shows if every living project it touches does; one without to its unit and to who took part.
 
     Either way it names its company, so it is closed where a secret project is all that the actor could know it by.
     """
-    if scope(actor, act) is Scope.NONE:
+    reach = scope(actor, act)
+    if reach is Scope.NONE:
         return false()
-    touched = select(ActivityProject.project_id).where(ActivityProject.activity_id == Activity.id).correlate(Activity)
-    some = exists(touched)
-    closed = exists(touched.where(_hidden(actor, act, ActivityProject.project_id)))
+    if reach is Scope.ALL:  # only a secret project is hidden from whom sees all
+        return ~_touches_secrets(actor)
+    living = (
+        select(ActivityProject.project_id)
+        .join(Project, Project.id == ActivityProject.project_id)
+        .where(ActivityProject.activity_id == Activity.id)
+        .correlate(Activity)
+    )
     took_part = or_(
         Activity.entered_by_id == actor.id,
+        Activity.unit_id.in_(actor.unit_ids),
         exists(
             select(ActivityPerson.user_id)
             .where(ActivityPerson.activity_id == Activity.id, ActivityPerson.user_id == actor.id)
             .correlate(Activity)
         ),
     )
-    wide: ColumnElement[bool] = true() if scope(actor, act) is Scope.ALL else Activity.unit_id.in_(actor.unit_ids)
-    return and_(or_(and_(some, ~closed), and_(~some, or_(wide, took_part))), ~_about_secret_company(actor))
+    shown = and_(exists(living), ~exists(living.where(_hidden(actor, act, ActivityProject.project_id))))
+    return and_(or_(shown, and_(~exists(living), took_part)), ~_touches_secrets(actor))
 
 
-def _about_secret_company(actor: Actor) -> ColumnElement[bool]:
-    """The activity's company has a secret project that is not the actor's to see, and none that is."""
-    projects = select(Project.id).where(Project.company_id == Activity.company_id).correlate_except(Project)
-    secret = projects.where(Project.is_secret.is_(True), ~project_rows(actor, Act.SEE_COMPANY))
-    return and_(exists(secret), ~exists(projects.where(project_rows(actor, Act.SEE_COMPANY))))
+def _touches_secrets(actor: Actor) -> ColumnElement[bool]:
+    """The activity touches a secret project that is not the actor's, or its company is known by nothing else."""
+    if actor.role is Role.LEADER:
+        return false()
+    touching = select(ActivityProject.activity_id).where(ActivityProject.project_id.in_(_secrets(actor, "id")))
+    of_company = select(Project.id).where(Project.company_id == Activity.company_id).correlate_except(Project)
+    shown = exists(of_company.where(project_rows(actor, Act.SEE_COMPANY)))
+    named = and_(Activity.company_id.is_not(None), Activity.company_id.in_(_secrets(actor, "company_id")))
+    return or_(Activity.id.in_(touching), and_(named, ~shown))
 
 
 def _meetings(actor: Actor, act: Act) -> ColumnElement[bool]:
-    """A meeting shows with any visible project on its agenda, unless a secret one that is not the actor's is on it too."""
+    """A meeting shows with any visible project on its agenda, and to those invited to it; a draft to those who prepare it.
+
+    A secret project on the agenda that is not the actor's closes it whoever is invited. Deleting one takes the right on every
+    project of its agenda, changing a booking the right to hold meetings or to have made it.
+    """
     reach = scope(actor, act)
     if reach is Scope.NONE:
         return false()
+    see = Act.SEE_MEETING if act is Act.BOOK_MEETING else act
     items = select(AgendaItem.id).where(AgendaItem.meeting_id == Meeting.id).correlate(Meeting)
-    seen = exists(items.where(_of_visible(actor, act, AgendaItem.project_id)))
-    secret = exists(
+    seen: ColumnElement[bool] = exists(items.where(_of_visible(actor, see, AgendaItem.project_id)))
+    secret: ColumnElement[bool] = exists(
         items.join(Project, Project.id == AgendaItem.project_id).where(
             Project.is_secret.is_(True), true() if actor.role is not Role.LEADER else false(), ~_is_named(actor)
         )
     )
-    empty: ColumnElement[bool] = ~exists(items) if reach is Scope.ALL else false()
-    return and_(or_(seen, empty), ~secret)
+    secret = or_(secret, exists(items.where(_buried(actor, "id", AgendaItem.project_id))))
+    living = items.join(Project, Project.id == AgendaItem.project_id)
+    empty: ColumnElement[bool] = ~exists(living) if scope(actor, see) is Scope.ALL else false()
+    if act is Act.DELETE:
+        seen = and_(seen, ~exists(living.where(_hidden(actor, act, AgendaItem.project_id))))
+    if see is Act.SEE_MEETING:
+        seen = or_(seen, _is_invited(actor))
+    shown = and_(or_(seen, empty), ~secret, or_(Meeting.is_draft.is_(False), _prepares(actor)))
+    return and_(shown, _prepares(actor)) if act is Act.BOOK_MEETING else shown
+
+
+def _is_invited(actor: Actor) -> ColumnElement[bool]:
+    invited = select(Attendee.id).where(Attendee.meeting_id == Meeting.id, Attendee.user_id == actor.id)
+    return or_(Meeting.chair_id == actor.id, Meeting.entered_by_id == actor.id, exists(invited.correlate(Meeting)))
+
+
+def _prepares(actor: Actor) -> ColumnElement[bool]:
+    """The actor made the meeting or keeps its minutes; who holds meetings prepares all of them."""
+    if can(actor, Act.HOLD_MEETING):
+        return true()
+    return or_(Meeting.entered_by_id == actor.id, Meeting.secretary_id == actor.id)
+
+
+def _absences(actor: Actor, act: Act) -> ColumnElement[bool]:
+    """An absence, with its reason: one's own, those one has entered, and those of the people whom the right reaches."""
+    reach = scope(actor, act)
+    own = or_(Absence.user_id == actor.id, Absence.entered_by_id == actor.id)
+    team = exists(
+        select(User.id).where(User.id == Absence.user_id, User.unit_id.in_(actor.unit_ids)).correlate(Absence)
+    )
+    return {Scope.NONE: own, Scope.OWN: own, Scope.TEAM: or_(own, team), Scope.ALL: true()}[reach]
 
 
 def _actions(actor: Actor, act: Act) -> ColumnElement[bool]:
@@ -301,6 +428,45 @@ def _actions(actor: Actor, act: Act) -> ColumnElement[bool]:
     return or_(open_project, and_(handed, not_secret))
 
 
+def _comments(actor: Actor, act: Act) -> ColumnElement[bool]:
+    """As its project; a deleted one comes back to its author, and to who deletes more than what hangs on his own projects."""
+    if act is not Act.DELETE:
+        return _of_visible(actor, act, Comment.project_id)
+    own = and_(Comment.author_id == actor.id, _of_visible(actor, Act.COMMENT, Comment.project_id))
+    return or_(own, _of_visible(actor, act, Comment.project_id)) if scope(actor, act) > Scope.OWN else own
+
+
+def _collisions(actor: Actor, act: Act) -> ColumnElement[bool]:
+    """A case shows with both its projects, by the width of the right, and to each side by the side's own project.
+
+    A side whose opponent is a secret project that is not his to see is told of the case by the ruling, not before.
+    """
+    if scope(actor, act) is Scope.NONE:
+        return false()
+    whole = and_(_of_visible(actor, act, Collision.first_id), _of_visible(actor, act, Collision.second_id))
+    if scope(actor, act) is Scope.ALL:
+        side = or_(*(_named_on(actor, column) for column in (Collision.first_id, Collision.second_id)))
+    else:
+        side = or_(*(_of_visible(actor, act, column) for column in (Collision.first_id, Collision.second_id)))
+    both = select(Project.id).where(Project.id.in_((Collision.first_id, Collision.second_id)))
+    secret = exists(
+        both.where(Project.is_secret.is_(True), ~project_rows(actor, Act.SEE_PROJECT)).correlate_except(Project)
+    )
+    ruled = Collision.state.in_((CollisionState.RULED, CollisionState.APPEALED, CollisionState.FINAL))
+    own_case = and_(side, or_(~secret, ruled))
+    living = and_(*(_living(column) for column in (Collision.first_id, Collision.second_id)))
+    return and_(living, or_(whole, own_case) if scope(actor, act) is Scope.ALL else own_case)
+
+
+def _living(column: Any) -> ColumnElement[bool]:
+    """The project of `column` is not deleted."""
+    return exists(select(Project.id).where(Project.id == column).correlate_except(Project))
+
+
+def _named_on(actor: Actor, column: Any) -> ColumnElement[bool]:
+    return exists(select(Project.id).where(Project.id == column, _is_named(actor)).correlate_except(Project))
+
+
 def rows(actor: Actor, act: Act, model: type[Any]) -> ColumnElement[bool]:
     """The rows of a model on which the actor may do the act, as a WHERE clause; raises KeyError for an unknown model."""
     if model is Project:
@@ -308,11 +474,14 @@ def rows(actor: Actor, act: Act, model: type[Any]) -> ColumnElement[bool]:
     if model in (Claim, Contract, MoneyEntry, Attachment):
         return _of_visible(actor, act, model.project_id)
     return {
+        Absence: _absences,
         Company: _companies,
         Contact: _contacts,
         Activity: _activities,
         Meeting: _meetings,
         ActionItem: _actions,
+        Comment: _comments,
+        Collision: _collisions,
     }[model](actor, act)
 
 

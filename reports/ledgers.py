@@ -2,63 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 
 from crm.queries.project_list import Row
 from crm.rules.days import day_of
 from crm.rules.figures import YUAN_PER_YI
+from crm.rules.limits import DEFAULT, Limits
+from reports import streaming
 
 FONT = "宋体"
-ROW_HEIGHT = 18
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a row's values rest on besides the row: the day and the limits."""
+
+    on: date
+    limits: Limits = DEFAULT
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of the list, and the verified arrivals of their projects in whole yuan."""
+
+    rows: Sequence[Row]
+    arrived_yuan: Mapping[int, int]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a ledger: its head (with the unit), its width in characters, its format, and the value of a row."""
+    """A column of a ledger: its head, its width in characters, its look, and the value of a row.
+
+    `reads` are the values of `Row` it is made of. An amount is a whole number of `unit`s and written as a number of them.
+    """
 
     head: str
     width: int
     look: str  # text, amount, whole, day
-    value: Callable[[Row, int], Any]
+    reads: tuple[str, ...]
+    value: Callable[[Row, Beside], Any]
+    unit: int = 1
     summed: bool = False
 
 
-def _yi(yuan: int | None) -> Decimal | None:
-    return None if yuan is None else Decimal(yuan) / YUAN_PER_YI
+def _plain(head: str, width: int, look: str, name: str, unit: int = 1, summed: bool = False) -> Column:
+    """A column that shows a value of the row as it is."""
+    place = Row._fields.index(name)
+    return Column(head, width, look, (name,), lambda row, _: row[place], unit, summed)
 
 
-def _wan(units: int | None) -> Decimal | None:
-    return None if units is None else Decimal(units) / 10_000
+def _word(head: str, width: int, name: str) -> Column:
+    """A column of a closed vocabulary."""
+    place = Row._fields.index(name)
+
+    def label(row: tuple[Any, ...], _beside: Beside) -> str | None:
+        word = row[place]
+        return None if word is None else str(word.label)
+
+    return Column(head, width, "text", (name,), label)
 
 
-PROJECT_COLUMNS: tuple[Column, ...] = (
-    Column("编号", 14, "text", lambda row, _: row.code),
-    Column("项目名称", 34, "text", lambda row, _: row.name),
-    Column("投资方", 32, "text", lambda row, _: row.company),
-    Column("内外资", 8, "text", lambda row, _: row.capital_kind.label),
-    Column("来源地", 12, "text", lambda row, _: row.origin),
-    Column("产业", 14, "text", lambda row, _: row.industry),
-    Column("等级", 6, "text", lambda row, _: row.grade),
-    Column("阶段", 10, "text", lambda row, _: row.stage.label),
-    Column("状态", 8, "text", lambda row, _: row.status.label),
-    Column("进入本阶段", 12, "day", lambda row, _: row.stage_since_on),
-    Column("总投资（亿元）", 14, "amount", lambda row, _: _yi(row.total_yuan), True),
-    Column("外资（万美元）", 14, "whole", lambda row, _: _wan(row.foreign_usd), True),
-    Column("到位资金（亿元）", 16, "amount", lambda row, arrived: _yi(arrived) if arrived else None, True),
-    Column("计划开工", 12, "day", lambda row, _: row.planned_start_on),
-    Column("片区", 14, "text", lambda row, _: row.area),
-    Column("责任单位", 14, "text", lambda row, _: row.unit),
-    Column("主办", 10, "text", lambda row, _: row.lead),
-    Column("最近跟进", 12, "day", lambda row, _: row.last_contact_on),
-    Column("首报日期", 12, "day", lambda row, _: day_of(row.registered_at)),
-)
+def _alarm(row: Row, beside: Beside) -> str:
+    alarm = row.alarm(beside.on, beside.limits)
+    return alarm.words if alarm else ""
+
+
+_WAN = 10_000
+_ALARMING = ("status", "stage", "stage_since_on", "planned_start_on", "last_contact_on")
+ARRIVED = "arrived"  # not of the row: its arrivals come beside it
+# By the keys of the list's columns (queries/project_columns.py), in the order of a ledger with all fields.
+PROJECT_COLUMNS: Mapping[str, Column] = {
+    "code": _plain("编号", 14, "text", "code"),
+    "name": _plain("项目名称", 34, "text", "name"),
+    "company": _plain("投资方", 32, "text", "company"),
+    "capital": _word("内外资", 8, "capital_kind"),
+    "origin": Column("来源地", 12, "text", ("country", "province"), lambda row, _: row.origin),
+    "source": _word("来源渠道", 12, "source_channel"),
+    "form": _word("投资形态", 12, "investment_form"),
+    "industry": _plain("产业", 14, "text", "industry"),
+    "grade": Column("等级", 6, "text", ("total_yuan", "foreign_usd", "is_fortune_500"), lambda row, _: row.grade),
+    "stage": _word("阶段", 10, "stage"),
+    "status": _word("状态", 8, "status"),
+    "since": _plain("进入本阶段", 12, "day", "stage_since_on"),
+    "total": _plain("总投资（亿元）", 14, "amount", "total_yuan", YUAN_PER_YI, summed=True),
+    "fixed": _plain("固投（亿元）", 14, "amount", "fixed_yuan", YUAN_PER_YI, summed=True),
+    "foreign": _plain("外资（万美元）", 14, "whole", "foreign_usd", _WAN, summed=True),
+    ARRIVED: Column("到位资金（亿元）", 16, "amount", (), lambda row, _: None, YUAN_PER_YI, summed=True),
+    "jobs": _plain("就业（人）", 10, "whole", "jobs_count", summed=True),
+    "confidence": _plain("把握（%）", 9, "whole", "confidence_percent"),
+    "sign": _plain("预计签约", 12, "day", "expected_sign_on"),
+    "start": _plain("计划开工", 12, "day", "planned_start_on"),
+    "finish": _plain("计划竣工", 12, "day", "planned_finish_on"),
+    "area": _plain("片区", 14, "text", "area"),
+    "site": _plain("地块或载体", 18, "text", "site"),
+    "unit": _plain("责任单位", 14, "text", "unit"),
+    "lead": _plain("主办", 10, "text", "lead"),
+    "contact": _plain("最近跟进", 12, "day", "last_contact_on"),
+    "registered": Column("首报日期", 12, "day", ("registered_at",), lambda row, _: day_of(row.registered_at)),
+    "protected": _plain("保护期至", 12, "day", "protected_until_on"),
+    "alarm": Column("预警", 14, "text", _ALARMING, _alarm),
+}
 
 _LOOKS: Mapping[str, Mapping[str, Any]] = {
     "text": {},
@@ -68,56 +117,79 @@ _LOOKS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def projects(rows: Sequence[Row], arrived_yuan: Mapping[int, int], on: date, made_by: str) -> bytes:
-    """The list of projects as .xlsx; money in 亿元 and 万美元, foreign money never added in, sums as values."""
+def read_by(keys: Iterable[str]) -> set[str]:
+    """The values of `Row` that these columns are made of."""
+    return {name for key in keys for name in PROJECT_COLUMNS[key].reads}
+
+
+def projects(
+    file: IO[bytes],
+    batches: Iterable[Batch],
+    beside: Beside,
+    made_by: str,
+    keys: Sequence[str] = tuple(PROJECT_COLUMNS),
+) -> int:
+    """Write the list of projects as .xlsx; returns how many there are. `keys` are its columns in their order.
+
+    Money in 亿元 and 万美元, foreign money never added in, sums as values. Memory holds one batch, however long the list.
+    """
+    columns = [PROJECT_COLUMNS[key] for key in keys]
+    totals = dict.fromkeys((place for place, column in enumerate(columns) if column.summed), 0)
+    # How many there are stands under the first column that is not summed; the name always is one.
+    said = next(place for place, column in enumerate(columns) if not column.summed)
+
+    def values() -> Iterable[list[Sequence[Any]]]:
+        for batch in batches:
+            found = [_values(column, batch, beside) for column in columns]
+            for place in totals:
+                totals[place] += sum(filter(None, found[place]))
+            yield [_in_units(column, amounts) for column, amounts in zip(columns, found, strict=True)]
+
+    def sums(count: int) -> list[Any]:
+        line = {place: amount / columns[place].unit for place, amount in totals.items()} | {said: f"合计 {count} 个"}
+        return [line.get(place) for place in range(len(columns))]
+
+    return streaming.write(file, lambda count: _frame(columns, count, said, beside.on, made_by), values(), sums)
+
+
+def _values(column: Column, batch: Batch, beside: Beside) -> list[Any]:
+    if column is PROJECT_COLUMNS[ARRIVED]:
+        return [batch.arrived_yuan.get(row.id) or None for row in batch.rows]
+    value = column.value
+    return [value(row, beside) for row in batch.rows]
+
+
+def _in_units(column: Column, amounts: Sequence[Any]) -> Sequence[Any]:
+    if column.unit == 1:
+        return amounts
+    return [None if amount is None else amount / column.unit for amount in amounts]
+
+
+def _frame(columns: Sequence[Column], count: int, said: int, on: date, made_by: str) -> bytes:
+    """The workbook without its rows (streaming.write says what it must hold)."""
     buffer = BytesIO()
-    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
+    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
     workbook.set_properties({"title": f"项目清单 {on.isoformat()}", "comments": made_by})
     sheet = workbook.add_worksheet("项目清单")
     base = {"font_name": FONT, "font_size": 10, "border": 1, "valign": "vcenter"}
-    looks = {name: workbook.add_format({**base, **look}) for name, look in _LOOKS.items()}
     head = workbook.add_format({**base, "bold": True, "bg_color": "#EDEFF2", "align": "center", "text_wrap": True})
+    looks = {name: workbook.add_format({**base, **look}) for name, look in _LOOKS.items()}
     sums = {name: workbook.add_format({**base, **look, "bold": True, "top": 2}) for name, look in _LOOKS.items()}
-    for place, column in enumerate(PROJECT_COLUMNS):
+    for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width)
         sheet.write_string(0, place, column.head, head)
-    for line, row in enumerate(rows, 1):
-        for place, column in enumerate(PROJECT_COLUMNS):
-            _write(sheet, line, place, column.value(row, arrived_yuan.get(row.id, 0)), looks[column.look])
-    _sums(sheet, rows, arrived_yuan, sums)
-    _page(sheet, len(rows), made_by)
+        sheet.write_blank(1, place, None, looks[column.look])
+        sheet.write_blank(2, place, None, sums["text" if place == said else column.look])
+    _page(sheet, columns, count, made_by)
     workbook.close()
     return buffer.getvalue()
 
 
-def _write(sheet: Any, line: int, place: int, value: Any, look: Any) -> None:
-    """Empty stays empty; what begins with "=" stays text."""
-    if value is None or value == "":
-        sheet.write_blank(line, place, None, look)
-    elif isinstance(value, date):
-        sheet.write_datetime(line, place, value, look)
-    elif isinstance(value, Decimal):
-        sheet.write_number(line, place, float(value), look)
-    else:
-        sheet.write_string(line, place, str(value), look)
-
-
-def _sums(sheet: Any, rows: Sequence[Row], arrived_yuan: Mapping[int, int], looks: Mapping[str, Any]) -> None:
-    line = len(rows) + 1
-    for place, column in enumerate(PROJECT_COLUMNS):
-        value: Any = None
-        if column.summed:
-            values = (column.value(row, arrived_yuan.get(row.id, 0)) for row in rows)
-            value = sum((amount for amount in values if amount is not None), Decimal(0))
-        _write(sheet, line, place, value, looks[column.look])
-    _write(sheet, line, 0, "合计", looks["text"])
-    _write(sheet, line, 1, f"{len(rows)} 个", looks["text"])
-
-
-def _page(sheet: Any, count: int, made_by: str) -> None:
-    """A3 landscape, the head on every page, the name of who exported it at the foot."""
-    sheet.freeze_panes(1, 2)
-    sheet.autofilter(0, 0, count, len(PROJECT_COLUMNS) - 1)
+def _page(sheet: Any, columns: Sequence[Column], count: int, made_by: str) -> None:
+    """A3 landscape, the head on every page, the name of who exported it at the foot; the name stays in sight."""
+    named = columns.index(PROJECT_COLUMNS["name"]) + 1
+    sheet.freeze_panes(1, named if named <= 3 else 0)
+    sheet.autofilter(0, 0, count, len(columns) - 1)
     sheet.set_landscape()
     sheet.set_paper(8)
     sheet.fit_to_pages(1, 0)

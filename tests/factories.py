@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crm.choices import (
+    AbsenceKind,
     ActionState,
     ActivityKind,
     CapitalKind,
@@ -30,6 +31,7 @@ from crm.choices import (
     UnitKind,
 )
 from crm.models import (
+    Absence,
     ActionItem,
     Activity,
     ActivityPerson,
@@ -37,7 +39,9 @@ from crm.models import (
     AgendaItem,
     AnnualPlan,
     Area,
+    Attendee,
     Claim,
+    Collision,
     Company,
     Contact,
     Contract,
@@ -47,6 +51,7 @@ from crm.models import (
     MoneyEntry,
     Project,
     ProjectMember,
+    Room,
     StageMove,
     StatusChange,
     Unit,
@@ -171,6 +176,12 @@ def make_member(
     """A person's part in a project."""
     values = {"from_on": date(2022, 2, 1)}
     return add(session, ProjectMember(project_id=project.id, user_id=user.id, role=role, **{**values, **more}))
+
+
+def make_collision(session: Session, first: Project, second: Project, **more: Any) -> Collision:
+    """A case that waits to be ruled."""
+    values = {"percent": 91, "reasons": "名称相近（91%）", "opened_at": NOW}
+    return add(session, Collision(first_id=first.id, second_id=second.id, **{**values, **more}))
 
 
 def make_claim(
@@ -319,12 +330,30 @@ def make_meeting(
     **more: Any,
 ) -> Meeting:
     """A meeting over some projects."""
-    meeting = add(session, Meeting(kind=kind, title=title, held_at=at, entered_at=at, **more))
+    values = {"ends_at": at + timedelta(hours=1), "entered_at": at}
+    meeting = add(session, Meeting(kind=kind, title=title, held_at=at, **{**values, **more}))
     session.add_all(
         AgendaItem(meeting_id=meeting.id, project_id=project.id, rank=rank) for rank, project in enumerate(projects, 1)
     )
     session.flush()
     return meeting
+
+
+def make_room(session: Session, name: str = "302 会议室", capacity: int = 20, **more: Any) -> Room:
+    """A room of the administration's building."""
+    return add(session, Room(name=name, capacity=capacity, **{"building": "行政中心", **more}))
+
+
+def make_absence(session: Session, user: User, at: datetime, until: datetime, **more: Any) -> Absence:
+    """A leave of somebody."""
+    values = {"kind": AbsenceKind.LEAVE, "entered_at": NOW, "entered_by_id": user.id}
+    return add(session, Absence(user_id=user.id, starts_at=at, ends_at=until, **{**values, **more}))
+
+
+def invite(session: Session, meeting: Meeting, *users: User, **more: Any) -> None:
+    """These people are asked to come."""
+    session.add_all(Attendee(meeting_id=meeting.id, user_id=user.id, **more) for user in users)
+    session.flush()
 
 
 def make_action(

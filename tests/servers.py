@@ -25,7 +25,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from tests.provision import chromium, postgresql
+from tests.provision import chromium, nginx, postgresql
 
 
 class Borrowed:
@@ -113,6 +113,27 @@ def postgresql_database() -> str:
 def fresh_postgresql() -> str:
     """The address of a PostgreSQL database of this test alone."""
     return _had("PostgreSQL", postgresql_url())
+
+
+@pytest.fixture(scope="module")
+def postgresql_server() -> str:
+    """The address of a PostgreSQL database of this module alone."""
+    return _had("PostgreSQL", postgresql_url())
+
+
+@functools.cache
+def nginx_path() -> str | None:
+    """The path of an nginx that starts, or None; the end of the run tells why."""
+    path, reason = nginx.find()
+    if path is None:
+        borrowed.missing["nginx"] = reason
+    return path
+
+
+@pytest.fixture(scope="session", name="nginx")
+def nginx_program() -> str:
+    """The path of an nginx."""
+    return _had("nginx", nginx_path())
 
 
 @pytest.fixture(scope="session", name="chromium")

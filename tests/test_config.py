@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from crm.app import create_app
 from crm.config import Config, ConfigError, database_url, from_environment
 from crm.extensions import db
 
+ROOT = Path(__file__).resolve().parents[1]
 STRONG = "4f0c8a1be2d97365f1a09b3c5d7e8f60"
 
 
@@ -83,3 +86,29 @@ def test_production_answers_strangers_with_the_sign_in_page(production):
     assert answer.status_code == 200
     assert "演示：选一个人进入" not in answer.text
     assert "Secure" in answer.headers["Set-Cookie"]
+
+
+def test_every_variable_is_told_in_the_docs():
+    sources = (ROOT / "crm" / "config.py", *(ROOT / "deploy").rglob("*.*"))
+    named = {name for path in sources for name in re.findall(r"CRM_[A-Z_]+", path.read_text(encoding="utf-8"))}
+    told = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert {name for name in named if f"`{name}`" not in told} <= {"CRM_HOME"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"CRM_WEB_THREADS": "0"}, "CRM_WEB_THREADS"),
+        ({"CRM_DATABASE_POOL_SIZE": "0"}, "CRM_DATABASE_POOL_SIZE"),
+        ({"CRM_LOCK_TIMEOUT_SECONDS": "-1"}, "CRM_LOCK_TIMEOUT_SECONDS"),
+        ({"CRM_DATABASE_REPLICA_URL": "postgresql://db/crm"}, "CRM_DATABASE_REPLICA_URL"),
+    ],
+)
+def test_wrong_sizes_and_a_replica_of_sqlite_stop_the_start(tmp_path, environ, words):
+    with pytest.raises(ConfigError, match=words):
+        from_environment({"CRM_DATA_DIR": str(tmp_path), **environ})
+
+
+def test_a_pool_is_as_large_as_there_are_threads(tmp_path):
+    config = from_environment({"CRM_DATA_DIR": str(tmp_path), "CRM_WEB_THREADS": "7", "CRM_UPLOAD_LIMIT_MB": "5"})
+    assert config.pool.size == 7 and config.upload_limit_bytes == 5 * 1024**2 and config.trusted_proxies == 0

@@ -5,13 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.exc import StaleDataError
 
 from crm import db as database
-from crm.models import Company, Project, Unit
+from crm.models import ActionItem, Company, Project, Unit
 from tests import factories as make
 
 
@@ -59,3 +59,18 @@ def test_counts_are_whole_yuan_beyond_32_bits(session):
     session.commit()
     session.expire_all()
     assert session.get(Project, project.id).total_yuan == 12_000_000_000
+
+
+def test_deleted_rows_are_left_out_under_every_name(session, officer, now):
+    """Also where a query knows the table by an alias: of a selection, of a join, of a subquery."""
+    kept, gone = make.make_project(session, lead=officer), make.make_project(session, lead=officer, deleted_at=now)
+    for project in (kept, gone):
+        make.make_action(session, project, make.team(session))
+    other = aliased(Project)
+    below = select(other.id).where(other.id == ActionItem.project_id)
+    assert session.scalars(select(other.id)).all() == [kept.id]
+    assert session.scalars(select(other.id).join(ActionItem, ActionItem.project_id == other.id)).all() == [kept.id]
+    assert session.scalars(
+        select(other.id).select_from(ActionItem).join(other, other.id == ActionItem.project_id)
+    ).all() == [kept.id]
+    assert len(session.scalars(select(ActionItem.id).where(exists(below))).all()) == 1

@@ -32,6 +32,8 @@ def test_wan_counts_and_shares():
     assert formats.percent(None) == "—"
     assert formats.points(Decimal("9.8")) == "+9.8"
     assert formats.points(None) == "—"
+    assert [formats.rate(Decimal(text)) for text in ("6.99", "7.099200", "0.04903")] == ["6.9900", "7.0992", "0.04903"]
+    assert formats.rate(None) == ""
 
 
 def test_days_are_china_days():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -15,17 +15,19 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from crm import seeding
+from crm import seeding, storage
 from crm.choices import ClaimState, Currency, IndustryGroup, MoneyKind, Role, Stage
 from crm.columns import Base
 from crm.errors import RuleBroken
 from crm.models import (
     Activity,
     ActivityPerson,
+    Attachment,
     Change,
     Claim,
     Company,
     CompanyClassMark,
+    Contact,
     Contract,
     ExchangeRate,
     Holiday,
@@ -37,6 +39,10 @@ from crm.models import (
     Unit,
     User,
 )
+from crm.rules.days import at
+from crm.rules.files import PDF, PNG, file_problem
+from crm.seeding import papers
+from crm.trash import WITH_DELETED
 from tests import factories
 from tests.conftest import NOW
 
@@ -83,7 +89,7 @@ def folder(tmp_path: Path) -> Path:
     parents = {row["上级企业"] for row in lines(SEED / "companies.csv") if row["企业名称"] in investors}
     for source in SEED.glob("*.csv"):
         rows = lines(source)
-        if source.name in ("meetings.csv", "agenda.csv", "action_items.csv"):
+        if source.name in ("meetings.csv", "agenda.csv", "action_items.csv", "deeds.csv"):
             rows = []
         elif source.name == "companies.csv":
             rows = [row for row in rows if row["企业名称"] in investors | parents]
@@ -441,6 +447,59 @@ def test_every_line_knows_its_rows(loaded: Session) -> None:
     assert claim.state is ClaimState.VERIFIED
 
 
+# ----------------------------------------------------------------------------------------------------- papers and deeds
+
+
+def test_papers_are_drawn_once_and_are_what_their_rows_say(loaded: Session, tmp_path: Path) -> None:
+    kept = loaded.scalars(select(Attachment)).all()
+    assert {file.media_type for file in kept} == {PDF, PNG}
+    assert papers.lay_out(loaded, tmp_path / "files") == len(kept)
+    assert papers.lay_out(loaded, tmp_path / "files") == 0
+    for file in kept:
+        data = storage.load(tmp_path / "files", file.digest)
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (file.size_bytes, file.digest)
+        assert file_problem(file.filename, len(data), data[:16]) is None
+
+
+def test_a_paper_has_a_name_that_says_how_to_draw_it(empty: Session, folder: Path, edit: Edit) -> None:
+    number = lines(folder / "evidence.csv")[0]["凭证编号"]
+    edit("evidence.csv", number, "文件名", "投资协议.docx")
+    assert "evidence.csv 第 2 行“文件名”列：应以 .pdf 或 .png 结尾" in refusal(empty, folder)
+
+
+def deed(**cells: str) -> dict[str, str]:
+    """A line of deeds.csv."""
+    return {"记录编号": "T1", "经办人": "方致远", "时间": "2022-10-19 09:00"} | cells
+
+
+def test_a_deed_is_done_once(loaded: Session, folder: Path) -> None:
+    number = lines(folder / "contacts.csv")[0]["联系人编号"]
+    add(folder, "deeds.csv", **deed(办理="删除", 种类="联系人", 对象=number))
+    before = loaded.scalar(select(func.count(Contact.id))) or 0
+    assert seeding.load(loaded, NOW, folder=folder)["created"] == 1
+    assert loaded.scalar(select(func.count(Contact.id))) == before - 1
+    for contact in loaded.scalars(select(Contact).execution_options(**WITH_DELETED)):
+        contact.deleted_at = None  # people took it back
+    loaded.flush()
+    assert seeding.load(loaded, NOW, folder=folder)["created"] == 0
+    assert loaded.scalar(select(func.count(Contact.id))) == before
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        ({"办理": "删除", "种类": "项目", "对象": "鲲图自动驾驶测试中心", "经办人": "沈亦舟"}, "deeds.csv 第 2 行：这条记录由"),
+        ({"办理": "合并", "种类": "会议", "对象": "HY1"}, "第 2 行“对象”列：没有“HY1”这个会议"),
+        ({"办理": "作废", "种类": "项目", "对象": "鲲图自动驾驶测试中心"}, "第 2 行“办理”列：应填“删除”"),
+    ],
+)  # fmt: skip
+def test_a_deed_that_cannot_be_done_is_named(
+    empty: Session, folder: Path, cells: dict[str, str], sentence: str
+) -> None:
+    add(folder, "deeds.csv", **deed(**cells))
+    assert sentence in refusal(empty, folder)
+
+
 # ---------------------------------------------------------------------------------------------------------- on the console
 
 
@@ -495,3 +554,30 @@ def test_production_takes_reference_data_only(
     assert console("seed", "--reference")[0] == 0
     assert empty.scalar(select(func.count()).select_from(Unit)) == 25
     assert empty.scalar(select(func.count()).select_from(User).where(User.role == Role.OFFICER)) == 0
+
+
+# -------------------------------------------------------------------------------------------------------- whose project it is
+
+
+def add(folder: Path, file: str, **cells: str) -> None:
+    """Write one more line at a file's end; columns not named stay empty."""
+    rows = [*lines(folder / file), dict.fromkeys(heads(folder / file), "") | cells]
+    save(folder / file, heads(folder / file), rows)
+
+
+def test_a_project_lies_in_the_pool_since_it_last_went_there(loaded: Session, folder: Path) -> None:
+    code = project(loaded).code
+    add(folder, "pool.csv", 记录编号="T1", 项目编号=code, 去向="保护期满", 时间="2022-09-01 08:00")
+    seeding.load(loaded, NOW, folder=folder)
+    assert project(loaded).pooled_at == at(date(2022, 9, 1), time(8))
+    add(folder, "pool.csv", 记录编号="T2", 项目编号=code, 去向="领取", 时间="2022-09-02 08:00", 经办人="顾清宁")
+    seeding.load(loaded, NOW, folder=folder)
+    loaded.expire_all()
+    assert project(loaded).pooled_at is None
+
+
+def test_a_ruling_that_would_change_projects_is_not_seeded(loaded: Session, folder: Path) -> None:
+    first, second = (project(loaded, name).code for name in KEPT[:2])
+    case = {"先报项目编号": first, "项目编号": second, "相似度（%）": "90", "提出时间": "2022-09-01 08:00"}
+    add(folder, "collisions.csv", 撞单编号="T1", 裁定="合并", 裁定理由="同一项目", **case)
+    assert "归先报方" in refusal(loaded, folder)

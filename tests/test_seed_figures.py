@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -17,12 +18,16 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm import seeding
+from crm.actions import briefings as actions
+from crm.actions import stage_totals
+from crm.actions.briefings import Bound, Frozen, Numbered
 from crm.actions.rollups import drifts
 from crm.choices import (
     ActivityKind,
     ActivityState,
     ClaimKind,
     ClaimState,
+    CollisionState,
     ContractKind,
     Currency,
     KeyList,
@@ -44,12 +49,15 @@ from crm.models import (
     AgendaItem,
     AnnualPlan,
     Area,
+    Attachment,
     Claim,
+    Collision,
     Company,
     Contact,
     Contract,
     Listing,
     Meeting,
+    Merge,
     MoneyEntry,
     MonthlyReport,
     Project,
@@ -59,10 +67,22 @@ from crm.models import (
     Unit,
     User,
 )
+from crm.queries import evidence
+from crm.queries.people import actor_of
 from crm.queries.totals import Basis, Totals
+from crm.queries.trash import MODELS
+from crm.rules.claims import EVIDENCE
 from crm.rules.days import Month, day_of
 from crm.rules.lights import light
 from crm.rules.schedule import deviation_points, schedule_share
+from crm.rules.trash import Kind
+from crm.storage import digest_of
+from crm.trash import WITH_DELETED
+from reports.briefing.codec import from_json, to_json
+from reports.briefing.collect import collect
+from reports.briefing.facts import Briefing, Correction, Edition
+from reports.briefing.render import render
+from tests import factories as make
 from tests.conftest import NOW, TODAY
 
 YEAR = (date(2022, 1, 1), date(2022, 9, 30))
@@ -84,14 +104,14 @@ def seeded(app: Flask) -> Iterator[Session]:
         db.session.remove()
 
 
-def rows(session: Session, model: Any) -> list[Any]:
-    """Every row of a table."""
-    return list(session.scalars(select(model)))
+def rows(session: Session, model: Any, **options: bool) -> list[Any]:
+    """Every row of a table; with **WITH_DELETED those in the trash, too."""
+    return list(session.scalars(select(model).execution_options(**options)))
 
 
-def by_id(session: Session, model: Any) -> dict[int, Any]:
+def by_id(session: Session, model: Any, **options: bool) -> dict[int, Any]:
     """Every row of a table by its id."""
-    return {row.id: row for row in rows(session, model)}
+    return {row.id: row for row in rows(session, model, **options)}
 
 
 def within(day: date, span: tuple[date, date]) -> bool:
@@ -337,11 +357,33 @@ def test_it_is_large_enough_to_look_real(seeded: Session) -> None:
     assert {row.role for row in rows(seeded, User)} == set(Role)
 
 
+def test_most_figures_have_their_evidence_and_some_lack_it(seeded: Session) -> None:
+    verified = [row for row in rows(seeded, Claim) if row.state is ClaimState.VERIFIED and row.kind in EVIDENCE]
+    lacking = set(seeded.scalars(select(Claim.id).where(Claim.state == ClaimState.VERIFIED, evidence.lacking())))
+    assert 0.05 < len(lacking) / len(verified) < 0.12
+    claims = by_id(seeded, Claim)
+    for file in rows(seeded, Attachment):
+        claim = claims.get(file.claim_id)
+        assert claim is None or (claim.project_id, claim.reported_by_id) == (file.project_id, file.uploaded_by_id)
+        assert claim is None or file.uploaded_at <= claim.reported_at
+
+
+def test_something_of_every_kind_was_deleted_and_merged(seeded: Session) -> None:
+    deleted = {
+        kind for kind, model in MODELS.items() if len(rows(seeded, model, **WITH_DELETED)) > len(rows(seeded, model))
+    }
+    assert deleted == set(Kind)
+    assert {row.table_name for row in rows(seeded, Merge)} == {"project", "company"}
+    assert {row.state for row in rows(seeded, Collision)} == {CollisionState.OPEN, CollisionState.RULED}
+
+
 # ------------------------------------------------------------------------------------------------------------ consistency
 
 
 def test_rollups_say_what_the_rows_say(seeded: Session) -> None:
     assert list(drifts(seeded, NOW)) == []
+    stage_totals.catch_up(seeded, TODAY)
+    assert not stage_totals.differences(seeded, TODAY)
 
 
 def test_the_stage_log_is_in_order(seeded: Session) -> None:
@@ -349,7 +391,7 @@ def test_the_stage_log_is_in_order(seeded: Session) -> None:
     logs: dict[int, list[StageMove]] = {}
     for move in sorted(rows(seeded, StageMove), key=lambda move: (move.moved_on, move.id)):
         logs.setdefault(move.project_id, []).append(move)
-    assert len(logs) == len(rows(seeded, Project))
+    assert len(logs) == len(rows(seeded, Project, **WITH_DELETED))
     for log in logs.values():
         assert (log[0].from_stage, log[0].to_stage) == (None, Stage.LEAD)
         for before, after in pairwise(log):
@@ -378,8 +420,8 @@ def test_nothing_done_lies_in_the_future(seeded: Session) -> None:
 
 
 def test_work_comes_after_registration_and_before_the_end(seeded: Session) -> None:
-    projects, meetings = by_id(seeded, Project), by_id(seeded, Meeting)
-    happened = {row.id: row.happened_at for row in rows(seeded, Activity)}
+    projects, meetings = by_id(seeded, Project, **WITH_DELETED), by_id(seeded, Meeting)
+    happened = {row.id: row.happened_at for row in rows(seeded, Activity, **WITH_DELETED)}
     for link in rows(seeded, ActivityProject):
         assert day_of(happened[link.activity_id]) >= day_of(projects[link.project_id].registered_at)
     for item in rows(seeded, AgendaItem):
@@ -410,3 +452,53 @@ def test_units_form_one_tree(seeded: Session) -> None:
     units = by_id(seeded, Unit)
     assert [row.name for row in units.values() if row.parent_id is None] == ["云湖经济技术开发区"]
     assert all(row.parent_id in units for row in units.values() if row.parent_id)
+
+
+def test_september_issued_on_the_seed_stays_and_october_tells_what_moved(seeded: Session) -> None:
+    """A late arrival, a changed amount, a project withdrawn: October lists exactly these. Nothing is committed."""
+    people = {user.login: user for user in rows(seeded, User)}
+    checker, signer = people["fangzhiyuan"], people["chengwangshan"]
+
+    def read(month: Month) -> Briefing:
+        seeded.flush()
+        return collect(seeded, month, "云湖经开区", "经发局（招商局）", NOW)
+
+    def bind(numbered: Numbered) -> Bound:
+        facts = replace(from_json(numbered.facts), edition=Edition(numbered.number, None, numbered.issued_on))
+        data = render(facts)
+        return Bound(to_json(facts), digest_of(data), len(data))
+
+    september = read(Month(2022, 9))
+    frozen = Frozen(to_json(september), {total.key: total.year for total in september.totals})
+    actions.check(seeded, actor_of(seeded, checker), Month(2022, 9), frozen, NOW)
+    issue = actions.issue(seeded, actor_of(seeded, checker), Month(2022, 9), signer, bind, NOW)
+    assert read(Month(2022, 10)).adjustments == ()
+
+    later = {"reported_at": NOW + timedelta(seconds=1), "verified_at": NOW + timedelta(seconds=1)}
+    by = {"reported_by_id": people["guqingning"].id, "verified_by_id": checker.id}
+    signings = [
+        contract
+        for contract in rows(seeded, Contract)
+        if contract.kind is ContractKind.FORMAL and date(2022, 9, 1) <= contract.signed_on <= date(2022, 9, 30)
+    ]
+    claims = by_id(seeded, Claim)
+    changed, late, gone = [one for one in signings if claims[one.claim_id].state is ClaimState.VERIFIED][:3]
+    wrong = claims[changed.claim_id]
+    wrong.state, wrong.reversed_at, wrong.reversed_by_id = ClaimState.REVERSED, later["verified_at"], checker.id
+    right = make.add(seeded, Claim(project_id=changed.project_id, kind=ClaimKind.SIGNING, state=ClaimState.VERIFIED,
+                                   happened_on=changed.signed_on, **later, **by))  # fmt: skip
+    make.make_contract(seeded, seeded.get_one(Project, changed.project_id), right, changed.signed_on, amount=YI)
+    paid = make.add(seeded, Claim(project_id=late.project_id, kind=ClaimKind.ARRIVAL, state=ClaimState.VERIFIED,
+                                  happened_on=date(2022, 9, 29), **later, **by))  # fmt: skip
+    project = seeded.get_one(Project, late.project_id)
+    make.make_money(seeded, project, MoneyKind.ARRIVED, YI, date(2022, 9, 29), paid)
+    make.lose(seeded, seeded.get_one(Project, gone.project_id), date(2022, 10, 15), Status.LOST)
+
+    october = read(Month(2022, 10))
+    assert [(row.kind, row.project_id) for row in october.adjustments] == [
+        (Correction.LATE, late.project_id),
+        (Correction.AMOUNT, changed.project_id),
+        (Correction.LOST, gone.project_id),
+    ]
+    assert digest_of(render(from_json(issue.facts))) == issue.digest
+    seeded.rollback()

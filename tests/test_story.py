@@ -83,6 +83,7 @@ def test_from_the_first_talk_to_the_briefing(app, session, client_for, officer, 
 
     # From now on it counts, everywhere alike.
     found = figures(app)
+    assert ">12.00<" in leaders.get("/figures/pivot?month=2022-09").text
     assert (found["signed_count"], found["signed_total_yuan"]) == (1, 1_200_000_000)
     assert project.name in leaders.get("/figures/signed_count?month=2022-09").text
     cockpit = leaders.get("/cockpit?month=2022-09").text
@@ -95,5 +96,6 @@ def test_from_the_first_talk_to_the_briefing(app, session, client_for, officer, 
     reason = {"reason": "合同未生效"}
     assert statisticians.post(f"/claims/{claim.id}/reverse", data=reason).status_code == 303
     assert figures(app)["signed_count"] == 0
+    assert ">12.00<" not in leaders.get("/figures/pivot?month=2022-09").text
     assert session.get(Project, project.id).stage is Stage.REVIEW
     assert start_of(Month(2022, 9).first) < claim.reversed_at

@@ -10,8 +10,16 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-NAMES = {"key": "signed_count", "month": "2022-09", "slug": "signed", "word": "paused", "day": "2022-10-01"}
-OPEN = frozenset({"static", "account.accept", "account.language", "account.sign_out", "health.alive"})
+NAMES = {
+    "key": "signed_count",
+    "column": "total",
+    "month": "2022-09",
+    "slug": "signed",
+    "word": "paused",
+    "day": "2022-10-01",
+    "kind": "activity",
+}
+OPEN = frozenset({"static", "account.accept", "account.language", "account.sign_out", "health.alive", "health.ready"})
 
 
 @dataclass(frozen=True)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from crm import policy
+from crm.actions.locking import hold, hold_projects
 from crm.actions.rollups import settle_contact
+from crm.actions.two_editors import Answers, merge
 from crm.actions.versions import ensure_fresh
-from crm.choices import ActivityState, Stage, Status
+from crm.choices import ActivityState, Stage, Status, Word
 from crm.errors import NotAllowed, RuleBroken
 from crm.models import Activity, ActivityPerson, ActivityProject, Company, Project
 from crm.policy import Act, Actor
 from crm.queries import activities as queries
 from crm.rules import activities as rules
 from crm.rules.activities import ActivityDraft
+from crm.rules.days import at, local
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,24 @@ def log(session: Session, actor: Actor, draft: ActivityDraft, now: datetime) -> 
     return Logged(activity, _settle(session, actor, activity, draft.project_ids, now))
 
 
-def edit(session: Session, actor: Actor, activity: Activity, draft: ActivityDraft, version: int, now: datetime) -> None:
+def edit(
+    session: Session,
+    actor: Actor,
+    activity: Activity,
+    draft: ActivityDraft,
+    seen: int,
+    now: datetime,
+    answers: Answers | None = None,
+) -> None:
     """Change a touchpoint, or write down how a planned one went; what it said before stays in the history.
 
-    `activity` as `queries.whole` loads it. Raises Clash when it was changed since `version` was shown.
+    `activity` as `queries.whole` loads it; `seen` is how far its change log had got when the form opened. What others changed
+    since and this person left alone stays theirs; raises EditClash where both changed the same and `answers` say nothing.
     """
     _ensure_editable(session, actor, activity)
-    ensure_fresh(session, activity, version)
+    hold_projects(session, {*draft.project_ids, *(link.project_id for link in activity.project_links)})
+    hold(session, activity)
+    draft = _merged(session, actor, activity, draft, seen, answers or Answers())
     touched = {link.project_id for link in activity.project_links}
     _check(session, actor, draft, set(draft.project_ids) - touched, now)
     went_ahead = activity.state is ActivityState.PLANNED and draft.state is ActivityState.DONE
@@ -60,6 +74,17 @@ def edit(session: Session, actor: Actor, activity: Activity, draft: ActivityDraf
     settle_contact(session, touched | set(draft.project_ids), now)
     if went_ahead:
         _settle(session, actor, activity, draft.project_ids, now)
+
+
+def _merged(
+    session: Session, actor: Actor, activity: Activity, draft: ActivityDraft, seen: int, answers: Answers
+) -> ActivityDraft:
+    """The draft with what others have changed meanwhile."""
+    values = {name: getattr(draft, name) for name in (*_PLAIN, *_FOLLOWING)}
+    if draft.next_on is not None and draft.next_owner_id is None:
+        values["next_owner_id"] = actor.id  # nobody named is whoever writes
+    standing = {name: getattr(activity, name) for name in values}
+    return replace(draft, **{**standing, **merge(session, activity, values, seen, answers)})
 
 
 def complete(session: Session, actor: Actor, activity: Activity, now: datetime) -> None:
@@ -77,6 +102,20 @@ def reopen(session: Session, actor: Actor, activity: Activity) -> None:
     activity.next_done_at = None
 
 
+def postpone(session: Session, actor: Actor, activity: Activity, on: date, today: date) -> None:
+    """Another day for a planned touchpoint (its hour stays) or for what one promised to follow; the history keeps the first."""
+    _ensure_follower(session, actor, activity)
+    hold(session, activity)
+    if on < today:
+        raise RuleBroken(Word("延期到 %(day)s 已经过去，请选今天或以后的日子。", day=on), "next_on")
+    if activity.state is ActivityState.PLANNED:
+        activity.happened_at = at(on, local(activity.happened_at).time())
+    elif activity.next_on is None or activity.next_done_at is not None:
+        raise RuleBroken("这条记录没有待办的下次联系，不能延期。", "next_on")
+    else:
+        activity.next_on = on
+
+
 def complete_and_plan_next(
     session: Session, actor: Actor, activity: Activity, draft: ActivityDraft, now: datetime
 ) -> Logged:
@@ -89,6 +128,7 @@ def complete_and_plan_next(
 def cancel(session: Session, actor: Actor, activity: Activity, version: int, now: datetime) -> None:
     """Call a planned touchpoint off, or take back one that was written down by mistake; the row stays."""
     _ensure_editable(session, actor, activity)
+    hold_projects(session, (link.project_id for link in activity.project_links))
     ensure_fresh(session, activity, version)
     activity.state = ActivityState.CANCELLED
     settle_contact(session, {link.project_id for link in activity.project_links}, now)
@@ -150,6 +190,7 @@ _PLAIN = (
     "kind", "state", "happened_at", "title", "place", "city", "company_id", "our_side", "their_side", "their_count",
     "summary", "demands", "commitments", "result",
 )  # fmt: skip
+_FOLLOWING = ("next_step", "next_on", "next_owner_id")
 
 
 def _fill(activity: Activity, draft: ActivityDraft, actor: Actor) -> None:

@@ -16,13 +16,12 @@ from crm.actions import corrections, files, money
 from crm.actions.drafts import ContractDraft, MoneyDraft, Report
 from crm.actions.locking import hold
 from crm.actions.money import Valued
-from crm.choices import ClaimKind, ClaimState, ContractKind, MoneyKind, Stage, Status
+from crm.choices import ClaimKind, ClaimState, ContractKind, MoneyKind, Stage, Status, Word
 from crm.errors import Clash, RuleBroken
-from crm.formats import day as print_day
 from crm.models import Attachment, Claim, Contract, Project, StageMove
 from crm.policy import Act, Actor
 from crm.queries import claims as queries
-from crm.queries import standing
+from crm.queries import merges, standing
 from crm.queries.gate import facts_of
 from crm.rules import checks, lifecycle
 from crm.rules.claims import CLAIMED_STAGES, evidence_problem
@@ -105,13 +104,14 @@ def _open(
 ) -> Claim:
     """The claim itself, once it is sure that nothing of the kind stands and that it lies in the past."""
     hold(session, project)
-    problem = checks.happened_problem(f"{kind.label}日期", on, day_of(now))
+    problem = checks.happened_problem(Word("%(kind)s日期", kind=kind.label), on, day_of(now))
     if problem:
         raise RuleBroken(problem, "signed_on" if kind in (ClaimKind.SIGNING, ClaimKind.CONTRACT) else "happened_on")
     if kind in CLAIMED_STAGES and not report.as_draft:
         refuse_second(session, project, kind)
     if project.status in (Status.LOST, Status.WITHDRAWN):
-        raise RuleBroken(f"项目处于“{project.status.label}”，请先恢复推进。")
+        raise RuleBroken(Word("项目处于“%(status)s”，请先恢复推进。", status=project.status.label))
+    refuse_merged(session, project)
     claim = Claim(
         project=project,
         kind=kind,
@@ -127,14 +127,25 @@ def _open(
     return claim
 
 
+def refuse_merged(session: Session, project: Project) -> None:
+    """What is reported on a merged project would count nowhere."""
+    if session.scalars(merges.standing("project", project.id)).first():
+        raise RuleBroken("项目已并入另一个项目，在这里报送不会计入统计；请到合并后的项目（见本项目页面上方）报送。")
+
+
 def refuse_second(session: Session, project: Project, kind: ClaimKind) -> None:
     """Raise Clash when a claim of this kind is verified or waits; the project must be held."""
     standing = queries.find_live(session, project.id, kind)
     if standing is None:
         return
-    who = standing.reported_by.name if standing.reported_by else "台账导入"
-    when = print_day(standing.reported_at) if standing.reported_at else print_day(standing.happened_on)
-    raise Clash(f"“{kind.label}”已由{who}于 {when} 提交，现在{standing.state.label}，不能重复提交。")
+    who = standing.reported_by.name if standing.reported_by else Word("台账导入")
+    when = day_of(standing.reported_at) if standing.reported_at else standing.happened_on
+    raise Clash(
+        Word(
+            "“%(kind)s”已由%(who)s于 %(at)s 提交，现在%(state)s，不能重复提交。",
+            kind=kind.label, who=who, at=when, state=standing.state.label,
+        )
+    )  # fmt: skip
 
 
 def _contract(

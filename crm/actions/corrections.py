@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm.actions import files
 from crm.actions.locking import hold
-from crm.choices import ClaimState
+from crm.choices import ClaimState, Word
 from crm.errors import Clash, RuleBroken
 from crm.models import Attachment, Claim, Contract, MoneyEntry, StageMove, StatusChange
 
@@ -27,7 +27,7 @@ def replace(session: Session, old: Claim | None, new: Claim) -> None:
     elif old.state is ClaimState.DRAFT:
         _discard(session, old, new)
     else:
-        raise Clash(f"这条记录现在{old.state.label}，不能再改。")
+        raise Clash(Word("这条记录现在%(state)s，不能再改。", state=old.state.label))
 
 
 def _discard(session: Session, old: Claim, new: Claim) -> None:

@@ -1,4 +1,4 @@
-"""Attachments: evidence bound to a project, and to the claim or the activity it proves."""
+"""Attachments: files bound to a project, and to the claim or the activity they prove, or the comment they stand in."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def attach(
     now: datetime,
     claim: Claim | None = None,
     activity_id: int | None = None,
+    comment_id: int | None = None,
 ) -> Attachment:
     """Keep a file with the project; raises RuleBroken for a kind, size or content that is not accepted."""
     policy.ensure(actor, Act.ATTACH, project)
@@ -47,6 +48,7 @@ def attach(
         project_id=project.id,
         claim_id=claim.id if claim else None,
         activity_id=activity_id,
+        comment_id=comment_id,
         kind=upload.kind,
         filename=name,
         media_type=files.media_type(name),

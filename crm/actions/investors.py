@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import policy
+from crm.actions.locking import kept
 from crm.choices import Origin
 from crm.errors import RuleBroken
 from crm.models import Company, Contact
 from crm.policy import Act, Actor
+from crm.queries.companies import is_buried_code
 from crm.rules import companies as rules
-from crm.rules.companies import CompanyDraft, ContactDraft
+from crm.rules.companies import BURIED_CODE, CompanyDraft, ContactDraft
 from crm.rules.names import company_key
 
 
@@ -34,7 +36,7 @@ class Investor:
 
 
 def find_or_make(session: Session, actor: Actor, investor: Investor, now: datetime) -> Company | None:
-    """The company of this credit code, else of this name, else a new one; None without a name.
+    """The company of this credit code, else of this name, else a new one; None without a name. Nobody deletes it meanwhile.
 
     The caller has asked the policy: naming an investor is part of registering a project. Raises RuleBroken with the field
     of the registering form for what cannot be right.
@@ -43,12 +45,22 @@ def find_or_make(session: Session, actor: Actor, investor: Investor, now: dateti
         return None
     _check(investor)
     company = _find(session, actor, investor) or _make(session, actor, investor, now)
+    investor = _without_taken_code(session, investor, company)
     for name in ("credit_code", "origin", "country", "province", "city"):
         if not getattr(company, name) and getattr(investor, name):
             setattr(company, name, getattr(investor, name))
     session.flush()
     _add_contact(session, actor, company, investor, now)
     return company
+
+
+def _without_taken_code(session: Session, investor: Investor, company: Company) -> Investor:
+    """A code that stands at a company which must not be told of is left out here; the case that opens keeps it."""
+    if not investor.credit_code:
+        return investor
+    taken = select(Company.id).where(Company.credit_code == investor.credit_code, Company.id != (company.id or 0))
+    with session.no_autoflush:
+        return replace(investor, credit_code=None) if session.scalar(taken) else investor
 
 
 def _check(investor: Investor) -> None:
@@ -70,19 +82,19 @@ def _check(investor: Investor) -> None:
 
 
 def _find(session: Session, actor: Actor, investor: Investor) -> Company | None:
-    """A company known only by secret projects is not found by its name: its people would be shown with it."""
+    """A company known only by secret projects is found neither by its code nor by its name: its people would be shown with it."""
     visible = policy.rows(actor, Act.SEE_COMPANY, Company)
     if investor.credit_code:
         same = select(Company, visible).where(Company.credit_code == investor.credit_code)
-        found = session.execute(same).one_or_none()
-        if found and not found[1]:
-            raise RuleBroken("这个信用代码已在库中，但不在你的可见范围，请联系综合统计核对。", "credit_code")
-        if found:
+        found = session.execute(kept(same, Company)).one_or_none()
+        if found and found[1]:
             return found[0]
+        if is_buried_code(session, investor.credit_code):
+            raise RuleBroken(BURIED_CODE, "credit_code")
     named = select(Company).where(Company.name_key == company_key(investor.name), visible).order_by(Company.id)
     if investor.credit_code:  # a namesake with another code is another company
         named = named.where(Company.credit_code.is_(None))
-    return session.scalars(named.limit(1)).one_or_none()
+    return session.scalars(kept(named.limit(1), Company)).one_or_none()
 
 
 def _make(session: Session, actor: Actor, investor: Investor, now: datetime) -> Company:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from crm import policy
 from crm.actions import claims, rollups
+from crm.actions.following import tell_followers
 from crm.actions.locking import hold
-from crm.choices import ClaimKind, ClaimState, Stage, Status
+from crm.choices import ClaimKind, ClaimState, Stage, Status, Word
 from crm.errors import RuleBroken
 from crm.models import Claim, Project, StageMove, StatusChange
 from crm.policy import Act, Actor
@@ -41,7 +42,7 @@ def _counted_between(session: Session, project: Project, to: Stage) -> str | Non
     verified = verified_stages(session, project.id)
     for stage in Stage:
         if project.stage < stage <= to and stage.counted and stage not in verified:
-            return f"“{stage.label}”要先提交并经核定，不能直接推进过去。"
+            return Word("“%(stage)s”要先提交并经核定，不能直接推进过去。", stage=stage.label)
     return None
 
 
@@ -56,9 +57,10 @@ def move_back(session: Session, actor: Actor, project: Project, to: Stage, reaso
 
 
 def _record(session: Session, actor: Actor, project: Project, to: Stage, reason: str, now: datetime) -> StageMove:
+    before = project.stage
     row = StageMove(
         project_id=project.id,
-        from_stage=project.stage,
+        from_stage=before,
         to_stage=to,
         moved_on=day_of(now),
         reason=reason,
@@ -68,6 +70,11 @@ def _record(session: Session, actor: Actor, project: Project, to: Stage, reason:
     session.add(row)
     project.stage, project.stage_since_on = to, row.moved_on
     session.flush()
+    words = Word(
+        "%(who)s 把“%(project)s”从%(before)s改到%(to)s。",
+        who=actor.name, project=project.name, before=before.label, to=to.label,
+    )  # fmt: skip
+    tell_followers(session, project, f"move:{row.id}", words, now, actor.id)
     return row
 
 
@@ -95,6 +102,11 @@ def change_status(session: Session, actor: Actor, project: Project, draft: Statu
     session.add(change)
     if claim is None:
         rollups.settle_status(session, project)
+        words = Word(
+            "%(who)s 把“%(project)s”的状态改为%(to)s。",
+            who=actor.name, project=project.name, to=draft.to_status.label,
+        )  # fmt: skip
+        tell_followers(session, project, f"status:{change.id}", words, now, actor.id)
     return change
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm import policy
 from crm.actions.locking import hold
+from crm.choices import Word
 from crm.errors import Clash, RuleBroken
 from crm.models import AnnualPlan, Listing, Project
 from crm.policy import Act, Actor
@@ -30,7 +31,9 @@ def enlist(session: Session, actor: Actor, project: Project, draft: ListingDraft
         )
     ).one_or_none()
     if listing and listing.to_on is None:
-        raise RuleBroken(f"项目已在{draft.year}年“{draft.key_list.label}”清单上。", "key_list")
+        raise RuleBroken(
+            Word("项目已在%(year)s年“%(list)s”清单上。", year=draft.year, list=draft.key_list.label), "key_list"
+        )
     if listing is None:
         listing = Listing(project_id=project.id, key_list=draft.key_list, year=draft.year, from_on=today)
         session.add(listing)

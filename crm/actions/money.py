@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from crm.choices import Currency, MoneyKind
+from crm.choices import Currency, MoneyKind, Word
 from crm.errors import RuleBroken
 from crm.models import Claim, Contract, MoneyEntry, Project
 from crm.policy import Actor
@@ -46,7 +46,9 @@ def value(session: Session, amount: Amount, on: date, confirmed: bool = False) -
         return Valued(amount.units, amount.currency, Decimal(1), None, amount.units)
     known = find_rate(session, amount.currency, on)
     if amount.rate is None and known is None:
-        raise RuleBroken(f"{on} 没有登记{amount.currency.label}汇率，请填写。", "rate")
+        raise RuleBroken(
+            Word("%(day)s 没有登记%(currency)s汇率，请填写。", day=on, currency=amount.currency.label), "rate"
+        )
     if amount.rate is None and known is not None:
         return Valued(amount.units, amount.currency, known.rate, known.rate_on, in_yuan(amount.units, known.rate))
     rate = amount.rate or Decimal(0)

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import policy
-from crm.choices import Role, Theme, UnitKind
-from crm.errors import Clash, NotFound, RuleBroken
+from crm.actions.locking import hold, hold_person
+from crm.choices import Role, Theme, UnitKind, Word
+from crm.errors import Clash, NotAllowed, NotFound, RuleBroken
 from crm.models import AuditEvent, Invitation, SignInAttempt, Unit, User
 from crm.policy import Act, Actor
 from crm.queries import people
@@ -85,7 +86,7 @@ def create_user(
 def _new_user(session: Session, login: str, name: str, title: str, role: Role, unit_id: int, now: datetime) -> User:
     login = login.strip().lower()
     if session.scalar(select(User.id).where(User.login == login)):
-        raise Clash(f"登录名“{login}”已有人使用，请换一个。")
+        raise Clash(Word("登录名“%(login)s”已有人使用，请换一个。", login=login))
     if session.get(Unit, unit_id) is None:
         raise NotFound("没有找到这个单位。")
     user = User(login=login, name=name, title=title, role=role, unit_id=unit_id, created_at=now)
@@ -97,6 +98,7 @@ def _new_user(session: Session, login: str, name: str, title: str, role: Role, u
 def change_user(session: Session, actor: Actor, user: User, name: str, title: str, role: Role, unit_id: int) -> None:
     """Change what an account is; its open sessions end when the role or unit changes."""
     policy.ensure(actor, Act.MANAGE_USERS)
+    _hold_both(session, actor, user)
     if user.id == actor.id and role is not Role.ADMIN:
         raise RuleBroken("不能取消自己的管理员角色，请由另一位管理员办理。", "role")
     if (user.role, user.unit_id) != (role, unit_id):
@@ -107,10 +109,21 @@ def change_user(session: Session, actor: Actor, user: User, name: str, title: st
 def set_active(session: Session, actor: Actor, user: User, active: bool) -> None:
     """End or reopen an account; ending it ends its open sessions."""
     policy.ensure(actor, Act.MANAGE_USERS)
+    _hold_both(session, actor, user)
     if user.id == actor.id:
         raise RuleBroken("不能停用自己的账号，请由另一位管理员办理。")
     user.is_active = active
     user.session_epoch += 1
+
+
+def _hold_both(session: Session, actor: Actor, user: User) -> None:
+    """Of two administrators who end each other's accounts at the same moment, the second finds that he is none any more."""
+    me = session.get_one(User, actor.id)
+    for person in sorted({me, user}, key=lambda person: person.id):
+        hold_person(session, person.id)
+        session.refresh(person, ["role", "unit_id", "is_active", "session_epoch"])
+    if not (me.is_active and me.role is Role.ADMIN):
+        raise NotAllowed("你的管理员账号刚被停用或改了角色，这次没有改动。")
 
 
 def invite(session: Session, actor: Actor, user: User, now: datetime) -> str:
@@ -141,7 +154,9 @@ def accept_invitation(session: Session, token: str, password: str, now: datetime
     """Set the password by a one-time link; raises NotFound for a used or old link, RuleBroken for a weak password."""
     invitation = people.find_invitation(session, digest_of(token), now)
     user = people.find_user(session, invitation.user_id) if invitation else None
-    if invitation is None or user is None:
+    if invitation is not None:
+        hold(session, invitation)
+    if invitation is None or invitation.used_at is not None or user is None:
         raise NotFound("这个链接已经用过或已过期，请管理员重新发送。")
     problem = sign_in.password_problem(password, user.login, user.name)
     if problem:
@@ -155,6 +170,11 @@ def accept_invitation(session: Session, token: str, password: str, now: datetime
 def choose_theme(session: Session, user: User, theme: Theme) -> None:
     """A person's own choice of colours."""
     user.theme = theme
+
+
+def choose_single_keys(session: Session, user: User, on: bool) -> None:
+    """Whether keys without Ctrl do something for this person."""
+    user.single_keys = on
 
 
 def first_admin(session: Session, login: str, name: str, zone_name: str, now: datetime) -> str:

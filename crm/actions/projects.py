@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import policy
-from crm.actions import codes, investors, money, rollups
+from crm.actions import codes, collisions, investors, money, rollups
 from crm.actions.investors import Investor
-from crm.actions.locking import hold
+from crm.actions.locking import hold, kept
 from crm.actions.money import Amount
-from crm.choices import CapitalKind, MemberRole, MoneyKind, SourceChannel, Stage
-from crm.errors import Clash, RuleBroken
-from crm.history import as_text
-from crm.models import Change, Project, ProjectMember, StageMove
+from crm.actions.two_editors import Answers, merge
+from crm.choices import CapitalKind, MemberRole, MoneyKind, SourceChannel, Stage, Word
+from crm.errors import RuleBroken
+from crm.history import value_of
+from crm.models import Change, Company, Project, ProjectMember, StageMove
 from crm.policy import Act, Actor
-from crm.queries.projects import changes_since
+from crm.queries import settings
+from crm.queries.edits import NAMED, names_of
+from crm.queries.likeness import Asked
+from crm.queries.row_history import last_change_id
 from crm.rules import checks
-from crm.rules.days import day_of, local
+from crm.rules.collisions import Answer
+from crm.rules.days import day_of
 from crm.rules.labels import label
 from crm.rules.names import project_key
+from crm.rules.protection import protected_until
+
+SAME_MOMENT, INSTANT = timedelta(minutes=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -47,14 +55,21 @@ class ProjectDraft:
     confirmed: bool = False
 
 
-def register(session: Session, actor: Actor, draft: ProjectDraft, now: datetime) -> Project:
-    """A new project with its code, its first reporter and the server's instant, which nobody edits later (domain.md §2.5)."""
+def register(
+    session: Session, actor: Actor, draft: ProjectDraft, now: datetime, answer: Answer | None = None
+) -> Project:
+    """A new project with its code, its first reporter and the server's instant, which nobody edits later (domain.md §2.5).
+
+    `answer` is what the officer says to a collision he was shown; one that he was not shown becomes a case by itself.
+    """
     policy.ensure(actor, Act.REGISTER_PROJECT)
     _check_total(draft.total_yuan, draft.confirmed)
-    company = investors.find_or_make(session, actor, draft.investor, now)
     today = day_of(now)
+    code = codes.take(session, today.year)[0]  # from here on nobody else registers until this transaction ends
+    now = _after_the_last(session, now)
+    company = investors.find_or_make(session, actor, draft.investor, now)
     project = Project(
-        code=codes.take(session, today.year)[0],
+        code=code,
         name=draft.name,
         name_key=project_key(draft.name),
         alias=draft.alias,
@@ -71,11 +86,24 @@ def register(session: Session, actor: Actor, draft: ProjectDraft, now: datetime)
         stage_since_on=today,
         registered_at=now,
         registered_by_id=actor.id,
+        protected_until_on=protected_until(today, None, settings.current(session).protection_days),
+        members=[],
     )
     session.add(project)
     session.flush()
     _begin(session, actor, project, draft, now)
+    asked = Asked(
+        draft.name, draft.investor.name, draft.investor.credit_code or "", draft.total_yuan, project.company_id
+    )  # fmt: skip
+    collisions.check_in(session, actor, project, asked, answer, now)
     return project
+
+
+def _after_the_last(session: Session, now: datetime) -> datetime:
+    """Two in the same second keep the order in which they hold the register, whose request ever came in first."""
+    near = Project.registered_at.between(now, now + SAME_MOMENT)
+    last = session.scalar(select(func.max(Project.registered_at)).where(near))
+    return now if last is None else last + INSTANT
 
 
 def _begin(session: Session, actor: Actor, project: Project, draft: ProjectDraft, now: datetime) -> None:
@@ -85,11 +113,7 @@ def _begin(session: Session, actor: Actor, project: Project, draft: ProjectDraft
         StageMove(project_id=project.id, to_stage=Stage.LEAD, moved_on=today, recorded_at=now, recorded_by_id=actor.id)
     )
     people = [(MemberRole.FIRST_REPORTER, actor.id), (MemberRole.LEAD, draft.lead_id)]
-    session.add_all(
-        ProjectMember(project_id=project.id, user_id=user_id, role=role, from_on=today)
-        for role, user_id in people
-        if user_id
-    )
+    project.members += [ProjectMember(user_id=user_id, role=role, from_on=today) for role, user_id in people if user_id]
     if draft.total_yuan is not None:
         _plan(session, actor, project, draft.total_yuan, "登记时", now)
     session.flush()
@@ -116,18 +140,20 @@ def edit(
     seen: int,
     now: datetime,
     confirmed: bool = False,
+    answers: Answers | None = None,
 ) -> list[str]:
     """Write the columns that differ and return their names; `seen` is how far the change log had got when the form opened.
 
-    What others changed since and this person left alone stays theirs. Raises Clash where both changed the same column,
-    RuleBroken with the field for figures that cannot be right.
+    What others changed since and this person left alone stays theirs. Raises EditClash where both changed the same column
+    and `answers` do not say whose value stands, RuleBroken with the field for figures that cannot be right.
     """
     policy.ensure(actor, Act.EDIT_PROJECT, project)
+    _keep_investor(session, values.get("company_id"), project.company_id)
     hold(session, project)
     unknown = set(values) - EDITABLE
     if unknown:
         raise ValueError(f"not editable: {sorted(unknown)}")
-    changes = _merged(project, values, changes_since(session, project.id, seen))
+    changes = merge(session, project, values, seen, answers or Answers())
     changed = {name: value for name, value in changes.items() if getattr(project, name) != value}
     _check_figures(project, changed, confirmed)
     for name, value in changed.items():
@@ -141,43 +167,27 @@ def edit(
     return list(changed)
 
 
-def _merged(project: Project, values: Mapping[str, Any], later: Sequence[Change]) -> dict[str, Any]:
-    """What this person means to change, without the columns only others have touched meanwhile."""
-    before = {change.column_name: change for change in reversed(later)}  # the first change of each column
-    merged, disputed = {}, []
-    for name, mine in values.items():
-        theirs = before.get(name)
-        if theirs is None or _same(as_text(mine), as_text(getattr(project, name))):
-            merged[name] = mine
-        elif not _same(as_text(mine), theirs.old):
-            disputed.append(name)
-    if disputed:
-        raise EditClash(disputed, [change for change in later if change.column_name in disputed])
-    return merged
+def _keep_investor(session: Session, company_id: int | None, known_id: int | None) -> None:
+    """A company that is newly named must be there, and stay."""
+    if company_id in (None, known_id):
+        return
+    if session.scalar(kept(select(Company.id).where(Company.id == company_id), Company)) is None:
+        raise RuleBroken("没有找到这家企业，可能刚被删除，请重新填写。", "company_id")
 
 
-def _same(one: str | None, other: str | None) -> bool:
-    """Whether two kept texts mean the same: 86 and 86.00 do."""
-    if one == other or one is None or other is None:
-        return one == other
-    try:
-        return Decimal(one) == Decimal(other)
-    except InvalidOperation:
-        return False
+def restore(session: Session, actor: Actor, project: Project, change: Change, now: datetime) -> list[str]:
+    """Put back what stood in a column before a change of the project: an edit like any other, with a change of its own.
 
-
-class EditClash(Clash):
-    """Somebody else changed the same columns after the form was opened; `columns` are which."""
-
-    def __init__(self, columns: Sequence[str], later: Sequence[Change]) -> None:
-        last = later[-1]
-        at = local(last.at)
-        who = last.by.name if last.by else "台账导入"
-        what = "、".join(f"“{label(column)}”" for column in columns)
-        super().__init__(
-            f"{who} {at.month}月{at.day}日 {at:%H:%M} 改过{what}。你填的都还在：请核对下面两处差别，再次保存以你填的为准。"
-        )
-        self.columns = tuple(columns)
+    Raises RuleBroken for a column that is not edited by hand, and where a company or project it named cannot be chosen.
+    """
+    policy.ensure(actor, Act.EDIT_PROJECT, project)
+    column = change.column_name
+    if change.table_name != Project.__tablename__ or change.row_id != project.id or column not in EDITABLE:
+        raise RuleBroken("这一项不能从改动记录里恢复，请到对应的页面修改。")
+    value = value_of(Project, column, change.old)
+    if column in NAMED and value is not None and value not in names_of(session, actor, [(column, change.old)])[column]:
+        raise RuleBroken(Word("“%(field)s”原来的内容已不在，或不在你的可见范围，不能恢复。", field=label(column)))
+    return edit(session, actor, project, {column: value}, last_change_id(session, project), now, confirmed=True)
 
 
 def _check_total(total_yuan: int | None, confirmed: bool) -> None:

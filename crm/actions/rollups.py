@@ -1,4 +1,4 @@
-"""What a project's row repeats of other rows: stage, status, planned total, last contact. Always computed anew from them.
+"""What a project's row repeats of other rows: stage, status, planned total, last contact, protection. Always computed anew.
 
 `settle_…` are called by the actions that write those rows; `drifts` compares the whole register and `repair` mends it.
 """
@@ -13,10 +13,15 @@ from itertools import groupby
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from crm.choices import ActivityState, ClaimState, MoneyKind, Stage, Status
-from crm.models import Activity, ActivityProject, Claim, MoneyEntry, Project, StageMove, StatusChange
+from crm.actions.locking import hold_projects
+from crm.choices import ActivityState, ClaimState, MoneyKind, PoolMove, Stage, Status
+from crm.models import Activity, ActivityProject, Claim, MoneyEntry, PoolEvent, Project, StageMove, StatusChange
+from crm.queries import settings
 from crm.rules import lifecycle
 from crm.rules.days import day_of
+from crm.rules.protection import WITH_INVESTOR, protected_until
+
+AT_ONCE = 1_000  # ids in one IN (...)
 
 
 def _effective_moves() -> Select[StageMove]:
@@ -84,10 +89,12 @@ def settle_contact(session: Session, project_ids: Iterable[int], now: datetime) 
     """
     session.flush()
     wanted = set(project_ids)
+    hold_projects(session, wanted)
     contacts = dict(session.execute(_contacts(now).where(ActivityProject.project_id.in_(wanted))).all())
     for key in sorted(wanted):
         at = contacts.get(key)
         session.execute(update(Project).where(Project.id == key).values(last_contact_on=day_of(at) if at else None))
+    settle_protection(session, wanted, now)
 
 
 def _contacts(now: datetime) -> Select[int, datetime]:
@@ -98,6 +105,43 @@ def _contacts(now: datetime) -> Select[int, datetime]:
         .where(Activity.state == ActivityState.DONE, Activity.happened_at <= now)
         .group_by(ActivityProject.project_id)
     )
+
+
+def settle_protection(session: Session, project_ids: Iterable[int], now: datetime) -> None:
+    """Write until when these projects are protected; their version stays, as with the last contact."""
+    session.flush()
+    wanted = sorted(set(project_ids))
+    days = settings.current(session).protection_days
+    for place in range(0, len(wanted), AT_ONCE):
+        some = wanted[place : place + AT_ONCE]
+        hold_projects(session, some)
+        renewals = _renewals(session, now, some)
+        rows = session.execute(select(Project.id, Project.registered_at).where(Project.id.in_(some)))
+        for key, registered_at in rows.all():
+            until_on = protected_until(day_of(registered_at), renewals.get(key), days)
+            session.execute(update(Project).where(Project.id == key).values(protected_until_on=until_on))
+
+
+def protect_unprotected(session: Session, now: datetime) -> None:
+    """Give every project its protection that was registered before there was any."""
+    settle_protection(session, session.scalars(select(Project.id).where(Project.protected_until_on.is_(None))), now)
+
+
+def _renewals(session: Session, now: datetime, project_ids: Iterable[int] | None = None) -> dict[int, date]:
+    """The last day on which the investor's side was met, or on which the project was picked from the pool, by project."""
+    met = _contacts(now).where(Activity.kind.in_(WITH_INVESTOR))
+    picked = (
+        select(PoolEvent.project_id, func.max(PoolEvent.at))
+        .where(PoolEvent.move == PoolMove.PICKED)
+        .group_by(PoolEvent.project_id)
+    )
+    if project_ids is not None:
+        met = met.where(ActivityProject.project_id.in_(project_ids))
+        picked = picked.where(PoolEvent.project_id.in_(project_ids))
+    found: dict[int, date] = {}
+    for key, at in (*session.execute(met).all(), *session.execute(picked).all()):
+        found[key] = max(found.get(key, date.min), day_of(at))
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------- the whole register
@@ -119,22 +163,30 @@ def _standings(moves: Iterable[StageMove]) -> Iterator[tuple[int, tuple[Stage, d
 
 
 def drifts(session: Session, now: datetime) -> Sequence[Drift]:
-    """Every roll-up of the register that is not what its rows say, in four statements.
+    """Every roll-up of the register that is not what its rows say, in seven statements.
 
     A project without a stage log, without a stated plan or without a touchpoint keeps what it has.
     """
     standings = dict(_standings(session.scalars(_effective_moves().execution_options(yield_per=2_000))))
     totals = dict(session.execute(_plans()).all())
     contacts = {key: day_of(at) for key, at in session.execute(_contacts(now)) if at}
-    columns = (Project.id, Project.stage, Project.stage_since_on, Project.total_yuan, Project.last_contact_on)
+    renewals, days = _renewals(session, now), settings.current(session).protection_days
+    columns = (
+        Project.id, Project.stage, Project.stage_since_on, Project.total_yuan, Project.last_contact_on,
+        Project.protected_until_on, Project.registered_at,
+    )  # fmt: skip
     found = []
-    for key, stage, since_on, total_yuan, contact_on in session.execute(select(*columns).order_by(Project.id)):
+    for key, stage, since_on, total_yuan, contact_on, until_on, registered_at in session.execute(
+        select(*columns).order_by(Project.id)
+    ):
         standing = standings.get(key) or (stage, since_on)
+        protected_on = protected_until(day_of(registered_at), renewals.get(key), days)
         for column, stored, computed in (
             ("stage", stage, standing[0]),
             ("stage_since_on", since_on, standing[1]),
             ("total_yuan", total_yuan, totals.get(key, total_yuan)),
             ("last_contact_on", contact_on, contacts.get(key, contact_on)),
+            ("protected_until_on", until_on, protected_on),
         ):
             if stored != computed:
                 found.append(Drift(key, column, stored, computed))

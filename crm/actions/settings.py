@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,14 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import policy
+from crm.actions.locking import hold_register
 from crm.actions.people import note
-from crm.choices import Currency, Indicator
+from crm.choices import Currency, Indicator, Word
 from crm.errors import NotFound, RuleBroken
 from crm.models import ExchangeRate, Holiday, Setting, Target
 from crm.policy import Act, Actor
 from crm.queries import settings as queries
 from crm.rules import settings as rules
 from crm.rules.figures import printed, wan, yi
+from crm.rules.holidays import Marked
 from crm.rules.settings import DEFAULTS, SPECS, from_texts, text_of
 
 
@@ -44,6 +46,7 @@ class DayDraft:
 def change(session: Session, actor: Actor, texts: Mapping[str, str], now: datetime) -> list[str]:
     """Set what is given, keep the rest; the names that changed. Raises RuleBroken (field = name) for what cannot be."""
     policy.ensure(actor, Act.MANAGE_SETTINGS)
+    hold_register(session)  # limits are judged together: two people must not each change one of a pair
     before = queries.current(session)
     typed = {name: text_of(rules.parse(name, text)) for name, text in texts.items()}
     after = from_texts({**queries.stored(session), **typed})
@@ -140,13 +143,33 @@ def set_day(session: Session, actor: Actor, draft: DayDraft, now: datetime) -> N
     """Mark a day as a holiday or as a weekend worked."""
     policy.ensure(actor, Act.MANAGE_SETTINGS)
     if draft.is_working and draft.day.weekday() < 5:
-        raise RuleBroken(f"{draft.day} 是工作日，本来就上班；要取消放假，请在列表里取消登记。", "is_working")
+        sentence = Word("%(day)s 是工作日，本来就上班；要取消放假，请在列表里取消登记。", day=draft.day)
+        raise RuleBroken(sentence, "is_working")
     row = session.get(Holiday, draft.day)
     if row is None:
         row = Holiday(day=draft.day)
         session.add(row)
     row.is_working, row.name = draft.is_working, draft.name
     note(session, actor.id, "holiday", f"{draft.day} {draft.name}：{'上班' if draft.is_working else '放假'}", now)
+
+
+def set_days(session: Session, actor: Actor, days: Sequence[Marked], now: datetime) -> int:
+    """Mark the days of a whole notice; those it does not name stay as they are. How many changed."""
+    policy.ensure(actor, Act.MANAGE_SETTINGS)
+    known = {row.day: row for row in session.scalars(select(Holiday).where(Holiday.day.in_([d.day for d in days])))}
+    changed = [d for d in days if d.day not in known or _says(known[d.day]) != (d.is_working, d.name)]
+    for marked in changed:
+        row = known.get(marked.day) or Holiday(day=marked.day)
+        session.add(row)
+        row.is_working, row.name = marked.is_working, marked.name
+    if changed:
+        span = f"{changed[0].day} 至 {changed[-1].day}"
+        note(session, actor.id, "holiday", f"粘贴放假通知：{span}，改动 {len(changed)} 天", now)
+    return len(changed)
+
+
+def _says(row: Holiday) -> tuple[bool, str]:
+    return row.is_working, row.name
 
 
 def clear_day(session: Session, actor: Actor, day: date, now: datetime) -> None:

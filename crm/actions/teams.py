@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm import policy
 from crm.actions.locking import hold
-from crm.choices import MemberRole, Role
+from crm.choices import MemberRole, Role, Word
 from crm.errors import RuleBroken
 from crm.models import Project, ProjectMember
 from crm.policy import Act, Actor
@@ -44,11 +44,31 @@ def set_team(
     for role in ASSIGNABLE:
         wanted = set(people.get(role, ()))
         if role in ONE_PERSON and len(wanted) > 1:
-            raise RuleBroken(f"{role.label}只能有一位。", role.value)
+            raise RuleBroken(Word("%(role)s只能有一位。", role=role.label), role.value)
         _set_role(project, role, wanted, today)
     if unit_id is not None:
         project.unit_id = unit_id
     session.flush()
+
+
+def assign_lead(session: Session, actor: Actor, project: Project, user_id: int, today: date) -> bool:
+    """Put somebody in charge and leave the rest of the team; whether that changed anything."""
+    policy.ensure(actor, Act.EDIT_TEAM, project)
+    hold(session, project)
+    now = {member.user_id for member in project.members if member.role is MemberRole.LEAD and member.to_on is None}
+    _set_role(project, MemberRole.LEAD, {user_id}, today)
+    session.flush()
+    return now != {user_id}
+
+
+def assign_unit(session: Session, actor: Actor, project: Project, unit_id: int) -> bool:
+    """Put the project under another team, its people as they are; whether that changed anything."""
+    policy.ensure(actor, Act.EDIT_TEAM, project)
+    hold(session, project)
+    changed = project.unit_id != unit_id
+    project.unit_id = unit_id
+    session.flush()
+    return changed
 
 
 def _set_role(project: Project, role: MemberRole, wanted: set[int], today: date) -> None:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import policy
 from crm.actions import rollups
+from crm.actions.following import tell_followers
 from crm.actions.locking import hold
-from crm.choices import ClaimKind, ClaimState
+from crm.choices import ClaimKind, ClaimState, Word
 from crm.errors import Clash, NotAllowed, RuleBroken
-from crm.formats import day as print_day
-from crm.models import Claim, StageMove, StatusChange, User
+from crm.models import Attachment, Claim, StageMove, StatusChange, User
 from crm.policy import Act, Actor
 from crm.queries import claims as queries
 from crm.rules.claims import CLAIMED_STAGES
+from crm.rules.days import day_of
 
 
-def verify(session: Session, actor: Actor, claim: Claim, now: datetime) -> None:
-    """Let a claim count from now on: its stage move or status takes effect.
+def verify(session: Session, actor: Actor, claim: Claim, now: datetime, seen_files: int | None = None) -> None:
+    """Let a claim count from now on: its stage move or status takes effect. `seen_files` is how many files proved it when
+    the verifier looked.
 
-    Raises NotAllowed for one's own claim, Clash when somebody else has decided in between or the same already counts.
+    Raises NotAllowed for one's own claim, Clash when somebody else has decided in between, the same already counts, or
+    the evidence changed.
     """
     policy.ensure(actor, Act.VERIFY, claim.project)
     _hold(session, claim)
@@ -30,8 +33,13 @@ def verify(session: Session, actor: Actor, claim: Claim, now: datetime) -> None:
         raise NotAllowed("不能核定自己提交的内容，请由另一位综合统计核定。")
     _ensure_state(session, claim, ClaimState.REPORTED)
     _refuse_double(session, claim)
+    _refuse_changed_evidence(session, claim, seen_files)
     claim.state, claim.verified_by_id, claim.verified_at = ClaimState.VERIFIED, actor.id, now
     _settle(session, claim)
+    words = Word(
+        "“%(project)s”的%(kind)s已由%(who)s核定。", project=claim.project.name, kind=claim.kind.label, who=actor.name
+    )
+    tell_followers(session, claim.project, f"verified:{claim.id}", words, now, actor.id)
 
 
 def verify_batch(session: Session, actor: Actor, batch_id: int, now: datetime) -> tuple[int, int]:
@@ -83,9 +91,11 @@ def _ensure_state(session: Session, claim: Claim, wanted: ClaimState) -> None:
         ClaimState.RETURNED: (claim.returned_by_id, claim.returned_at),
         ClaimState.REVERSED: (claim.reversed_by_id, claim.reversed_at),
     }.get(claim.state, (claim.reported_by_id, claim.reported_at))
-    who = session.scalar(select(User.name).where(User.id == by_id)) or "台账导入"
-    when = f"于 {print_day(at)} " if at else ""
-    raise Clash(f"这条{claim.kind.label}记录已由{who}{when}处理，现在{claim.state.label}，请刷新后再看。")
+    who = session.scalar(select(User.name).where(User.id == by_id)) or Word("台账导入")
+    said = {"kind": claim.kind.label, "who": who, "state": claim.state.label}
+    if at is None:
+        raise Clash(Word("这条%(kind)s记录已由%(who)s处理，现在%(state)s，请刷新后再看。", **said))
+    raise Clash(Word("这条%(kind)s记录已由%(who)s于 %(at)s 处理，现在%(state)s，请刷新后再看。", at=day_of(at), **said))
 
 
 def _refuse_double(session: Session, claim: Claim) -> None:
@@ -97,7 +107,15 @@ def _refuse_double(session: Session, claim: Claim) -> None:
         Claim.id != claim.id,
     )
     if claim.kind in CLAIMED_STAGES and session.scalar(other.limit(1)):
-        raise Clash(f"这个项目的“{claim.kind.label}”已有一条核定，不能再核定一条；请退回这一条，或先作废那一条。")
+        sentence = "这个项目的“%(kind)s”已有一条核定，不能再核定一条；请退回这一条，或先作废那一条。"
+        raise Clash(Word(sentence, kind=claim.kind.label))
+
+
+def _refuse_changed_evidence(session: Session, claim: Claim, seen_files: int | None) -> None:
+    count = session.scalar(select(func.count(Attachment.id)).where(Attachment.claim_id == claim.id)) or 0
+    if seen_files is not None and count != seen_files:
+        sentence = "凭证刚有变化：你看到 %(n)d 个，现在 %(now)d 个。请刷新核对后再核定。"
+        raise Clash(Word(sentence, n=seen_files, now=count))
 
 
 def _settle(session: Session, claim: Claim) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, joinedload
 
+from crm.choices import Word
 from crm.errors import Clash
 from crm.models import Change
-from crm.rules.days import local
+from crm.rules.days import minute
 from crm.rules.labels import label
 
 
@@ -25,11 +26,16 @@ def ensure_fresh(session: Session, row: Any, version: int | None) -> None:
         .order_by(Change.at.desc(), Change.id.desc())
         .limit(1)
     ).one_or_none()
-    raise Clash(f"{_who(last)}，页面上的已不是最新内容。你填的都还在：请与现在的内容核对，再次保存将以你填的为准。")
+    raise Clash(
+        Word(
+            "%(change)s，页面上的已不是最新内容。你填的都还在：请与现在的内容核对，再次保存将以你填的为准。",
+            change=_change(last),
+        )
+    )
 
 
-def _who(last: Change | None) -> str:
+def _change(last: Change | None) -> str:
     if last is None:
-        return "这条记录刚被别人改过"
-    at = local(last.at)
-    return f"{last.by.name if last.by else '系统'} {at.month}月{at.day}日 {at:%H:%M} 改过“{label(last.column_name)}”"
+        return Word("这条记录刚被别人改过")
+    who = last.by.name if last.by else Word("系统")
+    return Word("%(who)s %(at)s 改过“%(what)s”", who=who, at=minute(last.at), what=label(last.column_name))

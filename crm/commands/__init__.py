@@ -5,9 +5,45 @@ from __future__ import annotations
 from flask import Flask
 
 from crm.cli import group
-from crm.commands import accounts, briefing, docs, figures, ledger, seed, server, translations
+from crm.commands import (
+    accounts,
+    assets,
+    backup,
+    briefing,
+    compare,
+    docs,
+    doctor,
+    figures,
+    ledger,
+    reminders,
+    rollups,
+    searching,
+    seed,
+    server,
+    tidy,
+    translations,
+    worker,
+)
 
-TOPICS = (accounts, briefing, docs, figures, ledger, seed, server, translations)
+TOPICS = (
+    accounts,
+    assets,
+    backup,
+    briefing,
+    compare,
+    docs,
+    doctor,
+    figures,
+    ledger,
+    reminders,
+    rollups,
+    searching,
+    seed,
+    server,
+    tidy,
+    translations,
+    worker,
+)
 
 
 def register(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -50,8 +51,9 @@ def _table(table: Table, text: str) -> str:
 
 
 def schema() -> str:
-    """docs/schema.md: the tables of crm/models.py in their order, each with its sentence."""
-    classes = sorted(Base.__subclasses__(), key=lambda model: model.__module__ != "crm.models")
+    """docs/schema.md: the tables in the order of the map in crm/models.py, each with its sentence."""
+    places = {name: place for place, name in enumerate(re.findall(r"[a-z_]+", models_text or ""))}
+    classes = sorted(Base.__subclasses__(), key=lambda model: places[model.__table__.name])  # type: ignore[attr-defined]
     tables = [
         _table(model.__table__, (model.__doc__ or "").strip())
         for model in classes

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from crm import seeding
+from crm.actions import stage_totals
 from crm.cli import Refused, group, refusals
 from crm.commands.server import bring_up_to_date
+from crm.seeding import papers
 from crm.views import web
 
 
@@ -24,6 +26,8 @@ def seed(reference: bool, folder: Path | None) -> None:
     bring_up_to_date()
     with refusals():
         counts = seeding.load(web.session(), web.clock().now(), demo=not reference, folder=folder)
+    papers.lay_out(web.session(), web.config().files_dir)
+    stage_totals.catch_up(web.session(), web.today())
     web.session().commit()
     click.echo(
         f"新增 {counts['created']} 行，更新 {counts['updated']} 行，无变化 {counts['unchanged']} 行，"

@@ -32,7 +32,7 @@ def extracted() -> Catalog:
 
 
 def _is_ours(folder: str | os.PathLike[str]) -> bool:
-    return Path(folder).relative_to(REPOSITORY).parts[0] == "crm"
+    return Path(folder).relative_to(REPOSITORY).parts[0] in ("crm", "reports")
 
 
 def kept() -> Catalog:

@@ -7,7 +7,7 @@ from wtforms import IntegerField
 from wtforms.validators import Optional
 
 from crm.choices import ActivityKind, ActivityResult, ActivityState
-from crm.forms.base import ChoiceField, DayField, HouseForm, RowField, line, text
+from crm.forms.base import ChoiceField, DayField, HouseForm, RowField, line, required, text
 from crm.forms.fields import MomentField, RowsField, SuggestField, TypedRowField, VersionField
 from crm.rules.activities import ActivityDraft
 
@@ -46,7 +46,7 @@ class ActivityForm(HouseForm):
     next_step = line(_l("下一步"))
     next_on = DayField(_l("下次联系"), [Optional()])
     next_owner_id = RowField(_l("由谁跟进"), blank=_l("记录人"))
-    version = VersionField()
+    seen = VersionField()
 
     def draft(self) -> ActivityDraft:
         """The typed value."""
@@ -73,3 +73,9 @@ class ActivityForm(HouseForm):
             next_on=self.next_on.data,
             next_owner_id=self.next_owner_id.data,
         )
+
+
+class PostponeForm(HouseForm):
+    """Another day for a promised contact."""
+
+    next_on = DayField(_l("延期到"), [required()])

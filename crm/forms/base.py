@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -20,6 +21,8 @@ from crm.rules.days import FIRST_YEAR, LAST_YEAR
 
 FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 LONGEST_NUMBER = 24
+LARGEST_YUAN = 10**15  # ten million 亿元: more than anybody invests, less than a column holds
+_UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 YI = _l("亿元")
 
 
@@ -106,6 +109,8 @@ class YuanField(NumberField):
         """Money stated by a person is not negative here; deltas have a form of their own."""
         if self.data is not None and self.data < 0:
             raise ValidationError(_l("金额不能为负数。"))
+        if self.data is not None and not self.process_errors and self.data * self.factor > LARGEST_YUAN:
+            raise ValidationError(_l("这个数过大，请核对单位。"))
 
 
 class DayField(DateField):
@@ -157,12 +162,12 @@ def _choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
 
 
 def _whole(value: Any) -> int | None:
-    return int(value) if value not in (None, "", "None") and str(value).isdigit() else None
+    return int(value) if str(value).isascii() and str(value).isdigit() else None
 
 
 def text_filter(value: Any) -> Any:
-    """Strip what people type around a text."""
-    return value.strip() if isinstance(value, str) else value
+    """Strip what people type around a text, and the characters that no database and no workbook keeps."""
+    return _UNKEPT.sub("", value).strip() if isinstance(value, str) else value
 
 
 def line(label: Any, *validators: Callable[..., Any], length: int = 200, **kwargs: Any) -> StringField:

@@ -13,10 +13,10 @@ from wtforms.validators import Optional
 from crm.actions.drafts import ContractDraft, MoneyDraft, Report
 from crm.actions.files import Upload
 from crm.actions.money import Amount
-from crm.choices import ClaimKind, ContractKind, Currency, EvidenceKind, Labelled
+from crm.choices import ClaimKind, ContractKind, Currency, EvidenceKind, Labelled, Word
 from crm.errors import RuleBroken
 from crm.forms.base import ChoiceField, DayField, HouseForm, NumberField, RowField, YuanField, line, required, text
-from crm.models import Claim
+from crm.models import Attachment, Claim
 from crm.rules.claims import EVIDENCE
 from crm.rules.files import ACCEPT, LARGEST_BYTES
 
@@ -83,10 +83,13 @@ class AmountForm(ReportForm):
                 raise RuleBroken("填了外币金额，请选择币种。", "currency")
             return None if self.amount.yuan is None else Amount(self.amount.yuan)
         if self.amount.data is not None:
-            raise RuleBroken(f"选了{self.currency.data.label}，人民币金额按汇率折算，这里不用填。", "amount")
+            raise RuleBroken(
+                Word("选了%(currency)s，人民币金额按汇率折算，这里不用填。", currency=self.currency.data.label),
+                "amount",
+            )
         units = self.foreign_amount.yuan
         if units is None:
-            raise RuleBroken(f"请填写{self.currency.data.label}金额。", "foreign_amount")
+            raise RuleBroken(Word("请填写%(currency)s金额。", currency=self.currency.data.label), "foreign_amount")
         return Amount(units, self.currency.data, self.rate.data)
 
     def refuse(self, refusal: RuleBroken) -> None:
@@ -179,9 +182,21 @@ class VerdictForm(HouseForm):
     reason = text(_l("原因"), required(_l("请写明原因。")), length=1000)
 
 
+class BindForm(HouseForm):
+    """A file of the project that proves the claim."""
+
+    place = "binding"
+    bound = RowField(_l("项目里已有的附件"), blank=_l("请选择"))
+
+    def offer(self, files: Sequence[Attachment]) -> None:
+        """Only these."""
+        self.bound.fill((file.id, f"{file.filename}（{file.kind.label}）") for file in files)
+
+
 class AttachForm(HouseForm):
     """A file for the project."""
 
+    place = "adding"
     file = MultipleFileField(_l("文件"), render_kw={"accept": ACCEPT})
     kind = ChoiceField(_l("类型"), EvidenceKind, default=EvidenceKind.OTHER)
 

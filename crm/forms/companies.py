@@ -27,7 +27,8 @@ class CompanyForm(HouseForm):
     parent = TypedRowField(_l("所属集团"))
     classes = WordsField(_l("企业类别"), CompanyClass)
     intro = text(_l("企业简介"))
-    version = VersionField()
+    seen = VersionField()
+    shown = WordsField(_l("企业类别"), CompanyClass)  # the classes as the form opened, carried along unseen
 
     def draft(self) -> CompanyDraft:
         """The typed value: a normal credit code, a province by its full name, only the place that its origin has."""
@@ -55,7 +56,7 @@ class ContactForm(HouseForm):
     phone = line(_l("电话"), length=40, render_kw={"inputmode": "tel", "autocomplete": "off"})
     email = line(_l("邮箱"), length=120, render_kw={"inputmode": "email", "autocomplete": "off"})
     note = text(_l("备注"), length=2000)
-    version = VersionField()
+    seen = VersionField()
 
     def draft(self) -> ContactDraft:
         """The typed value."""

@@ -8,13 +8,14 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from wtforms import DateTimeLocalField, IntegerField, SelectMultipleField, StringField
+from wtforms import DateTimeLocalField, IntegerField, SelectMultipleField, StringField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, Select, TextInput
 
 from crm.choices import Labelled
 from crm.forms.base import short, text_filter
+from crm.rules.bookings import read_length
 from crm.rules.days import FIRST_YEAR, LAST_YEAR, at, local
 
 
@@ -41,6 +42,44 @@ class MomentField(DateTimeLocalField):
             raise ValueError(_l("年份 %(year)d 不在 1980—2100 之间，请核对。", year=self.data.year))
         if self.data is not None:
             self.data = at(self.data.date(), self.data.time())
+
+
+class LengthField(StringField):
+    """How long something takes: 90, 1.5 小时, 1:30. Its data are minutes."""
+
+    data: int | None  # type: ignore[assignment]
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any):
+        super().__init__(label, validators or [Optional()], **kwargs)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, values: list[str]) -> None:
+        """Say in words what is wrong, with the value; nothing typed keeps what the form began with."""
+        if not values or not values[0].strip():
+            return
+        self.data = read_length(values[0])
+        if self.data is None:
+            raise ValueError(_l("“%(text)s”不是时长，请写成 90、1.5小时 或 1:30。", text=values[0]))
+
+
+class ClockField(TimeField):
+    """A wall clock reading, 14:00."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any):
+        super().__init__(label, validators or [Optional()], format=["%H:%M", "%H:%M:%S"], **kwargs)
+
+    def process_formdata(self, values: list[str]) -> None:
+        """Say in words what is wrong, with the value; nothing typed keeps what the form began with."""
+        if not values or not values[0].strip():
+            return
+        try:
+            super().process_formdata([values[0].strip().replace("：", ":")])
+        except ValueError as error:
+            raise ValueError(_l("“%(text)s”不是时间，请写成 14:00。", text=values[0])) from error
 
 
 class RowsField(SelectMultipleField):
@@ -123,14 +162,45 @@ class TypedRowField(SuggestField):
         self.row_id = found[0][0]
 
 
+MOST_VERSION = 2**31 - 1
+
+
 class VersionField(IntegerField):
-    """The version of the row that the page showed, carried along unseen."""
+    """The version of the row that the page showed, carried along unseen; a number that no row has is none."""
 
     widget = HiddenInput()
 
     def __init__(self, **kwargs: Any):
         super().__init__("", [Optional()], **kwargs)
 
-    def renew(self, version: int) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """What the page sends back."""
+        super().process_formdata(valuelist)
+        if self.data is not None and not 0 <= self.data <= MOST_VERSION:
+            self.data = None
+
+    def renew(self, version: int | None) -> None:
         """After a clash: the reader has been told, the next saving is meant."""
         self.data, self.raw_data = version, None
+
+
+class SeenField(StringField):
+    """The instant at which the page showed what it shows, carried along unseen; whatever is no instant is nothing."""
+
+    widget = HiddenInput()
+
+    def __init__(self, **kwargs: Any):
+        super().__init__("", [Optional()], **kwargs)
+
+    @property
+    def instant(self) -> datetime | None:
+        """The instant, aware."""
+        try:
+            found = datetime.fromisoformat(self.data or "")
+        except ValueError:
+            return None
+        return found if found.tzinfo else None
+
+    def renew(self, now: datetime) -> None:
+        """The page is shown again."""
+        self.data, self.raw_data = now.isoformat(), None

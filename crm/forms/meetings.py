@@ -1,4 +1,4 @@
-"""What a person says of a meeting, its agenda, what it hands out, and how that is worked off."""
+"""What a person says of a meeting that was held, its agenda, what it hands out, and how that is worked off."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import FieldList, Form, FormField
 from wtforms.validators import Optional
 
-from crm.choices import ActivityState, IssueClass, MeetingKind
+from crm.choices import IssueClass, MeetingKind
 from crm.forms.base import ChoiceField, DayField, HouseForm, RowField, line, required, text
-from crm.forms.fields import MomentField, SuggestField, TypedRowField, VersionField
+from crm.forms.fields import LengthField, MomentField, SuggestField, TypedRowField, VersionField
+from crm.rules.bookings import USUAL_MINUTES
 from crm.rules.meetings import ActionDraft, AgendaDraft, MeetingDraft, Step
 
 SPARE_ROWS = 2
@@ -18,37 +19,38 @@ MOST_ROWS = 40
 
 
 class AgendaRow(Form):
-    """A project on the agenda; a row without a project and without words is no row."""
+    """A point of the agenda: a project, a title, or both; a row without either and without words is no row."""
 
     project = TypedRowField(_l("项目"))
+    title = line(_l("议题"))
     issue_class = ChoiceField(_l("问题类别"), IssueClass, [Optional()], default=IssueClass.OTHER)
     situation = text(_l("情况"), length=4000)
     conclusion = text(_l("议定"), length=4000)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Words belong to a project."""
+        """Words belong to something."""
         right: bool = super().validate(extra_validators)
-        if right and not self.project.data and (self.situation.data or self.conclusion.data):
-            self.project.errors = [_l("请写是哪个项目。")]
+        named = self.project.data or self.title.data
+        if right and not named and (self.situation.data or self.conclusion.data):
+            self.project.errors = [_l("请写是哪个项目，或写议题。")]
             return False
         return right
 
     def draft(self) -> AgendaDraft | None:
         """The typed value, or nothing."""
-        if self.project.row_id is None:
+        if self.project.row_id is None and not self.title.data:
             return None
-        return AgendaDraft(
-            self.project.row_id, self.issue_class.data, self.situation.data or "", self.conclusion.data or ""
-        )
+        words = (self.situation.data or "", self.conclusion.data or "", self.title.data or "")
+        return AgendaDraft(self.project.row_id, self.issue_class.data, *words)
 
 
 class MeetingForm(HouseForm):
-    """A meeting with its agenda."""
+    """A meeting that was held, with its agenda."""
 
     title = line(_l("会议名称"), required())
     kind = ChoiceField(_l("类型"), MeetingKind, default=MeetingKind.COORDINATION)
-    state = ChoiceField(_l("状态"), ActivityState, [Optional()], default=ActivityState.DONE)
-    held_at = MomentField(_l("时间"))
+    held_at = MomentField(_l("开始时间"))
+    minutes = LengthField(_l("时长"), default=USUAL_MINUTES)
     place = SuggestField(_l("地点"))
     chair_id = RowField(_l("主持"))
     attendees = text(_l("参会单位和人员"), length=4000)
@@ -71,7 +73,7 @@ class MeetingForm(HouseForm):
             kind=self.kind.data,
             title=self.title.data or "",
             held_at=held_at,
-            state=self.state.data,
+            minutes=self.minutes.data or 0,
             place=self.place.data or "",
             chair_id=self.chair_id.data,
             attendees=self.attendees.data or "",

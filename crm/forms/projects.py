@@ -12,8 +12,10 @@ from crm.actions.investors import Investor
 from crm.actions.projects import ProjectDraft
 from crm.choices import CapitalKind, InvestmentForm, LandUse, MemberRole, Origin, SourceChannel
 from crm.forms.base import ChoiceField, DayField, HouseForm, NumberField, RowField, YuanField, line, required, text
-from crm.forms.fields import RowsField, SuggestField, TypedRowField, VersionField
+from crm.forms.fields import RowsField, SeenField, SuggestField, TypedRowField, VersionField
+from crm.queries.likeness import Asked
 from crm.rules import credit_code
+from crm.rules.collisions import Answer, AnswerKind
 from crm.rules.places import full_province
 
 
@@ -50,6 +52,9 @@ class RegisterForm(HouseForm):
     lead_id = RowField(_l("主办"), blank=_l("暂不指定"))
     confirmed = BooleanField(_l("金额无误，按此登记"))
     is_new = BooleanField(_l("已核对，不是同一个项目，继续登记"))
+    seen_at = SeenField()
+    answer = ChoiceField(_l("怎么办"), AnswerKind, blank=_l("请选择"))
+    words = text(_l("说明"), length=2000)
 
     def draft(self) -> ProjectDraft:
         """The typed value."""
@@ -68,6 +73,16 @@ class RegisterForm(HouseForm):
             lead_id=self.lead_id.data,
             confirmed=self.confirmed.data,
         )
+
+    def asked(self) -> Asked:
+        """What the register is searched for."""
+        total_yuan = self.total_yuan.yuan if not self.total_yuan.errors else None
+        code = credit_code.normal(self.credit_code.data or "")
+        return Asked(self.name.data or "", self.company.data or "", code, total_yuan)
+
+    def reply(self) -> Answer | None:
+        """What the officer says to a collision."""
+        return Answer(self.answer.data, self.words.data or "") if self.answer.data else None
 
     def _investor(self) -> Investor:
         return Investor(
@@ -104,6 +119,10 @@ SECTIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("judgement", _l("研判与决策"), ("competitors", "confidence_percent", "judgement", "decision")),
     ("counting", _l("归并与统计口径"), ("parent", "duplicate_of", "is_relocation")),
 )  # fmt: skip
+
+
+# Fields named otherwise than the columns they fill.
+COLUMN_OF = {"investor": "company_id", "parent": "parent_id", "duplicate_of": "duplicate_of_id"}
 
 
 class EditForm(HouseForm):
@@ -148,27 +167,27 @@ class EditForm(HouseForm):
 
     def values(self) -> dict[str, Any]:
         """Column -> value, for every column the form shows."""
-        typed_rows = {"investor": "company_id", "parent": "parent_id", "duplicate_of": "duplicate_of_id"}
-        found: dict[str, Any] = {}
-        for _anchor, _title, names in SECTIONS:
-            for name in names:
-                field = self[name]
-                if isinstance(field, TypedRowField):
-                    found[typed_rows[name]] = field.row_id
-                elif isinstance(field, YuanField):
-                    found[name] = field.yuan
-                else:
-                    found[name] = self._plain(name)
-        return found
+        names = (name for _anchor, _title, names in SECTIONS for name in names)
+        return {COLUMN_OF.get(name, name): self.value(name) for name in names}
 
-    def _plain(self, name: str) -> Any:
-        """Texts are never None in the register, figures and days may be."""
-        value = self[name].data
-        return value or "" if self[name].type in ("StringField", "TextAreaField") else value
+    def value(self, name: str) -> Any:
+        """What a field says; texts are never None in the register, figures and days may be."""
+        field = self[name]
+        if isinstance(field, TypedRowField):
+            return field.row_id
+        if isinstance(field, YuanField):
+            return field.yuan
+        return field.data or "" if field.type in ("StringField", "TextAreaField") else field.data
+
+    def keep_only(self, name: str) -> None:
+        """Leave out every field but this one and what comes with any: for a cell of the list."""
+        for field in list(self):
+            if field.name not in (name, "confirmed", "seen", "csrf_token"):
+                del self[field.name]
 
     def column_field(self, column: str) -> str:
         """The field that fills a column."""
-        return {"company_id": "investor", "parent_id": "parent", "duplicate_of_id": "duplicate_of"}.get(column, column)
+        return next((name for name, filled in COLUMN_OF.items() if filled == column), column)
 
 
 class TeamForm(HouseForm):

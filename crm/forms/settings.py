@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 
 from crm.actions.settings import DayDraft, RateDraft
 from crm.choices import Currency, Indicator, Word
-from crm.forms.base import ChoiceField, DayField, HouseForm, NumberField, YuanField, line, required
+from crm.forms.base import ChoiceField, DayField, HouseForm, NumberField, YuanField, line, required, text
 from crm.rules.settings import DEFAULTS, OFF, ON, SPECS, Settings, Spec, text_of
 
 TEAM_INDICATORS = (Indicator.SIGNED_COUNT, Indicator.SIGNED_YUAN)
@@ -106,7 +106,7 @@ def targets_form(cells: list[TargetCell], values: Mapping[tuple[int, Indicator],
     made: dict[str, Any] = {"cells": tuple(cells)}
     for cell in cells:
         unit, whole = factor(cell.indicator)
-        made[cell.name] = YuanField(cell.indicator.label.split("（")[0], unit=unit, factor=whole)
+        made[cell.name] = YuanField(Word(cell.indicator.label.split("（")[0]), unit=unit, factor=whole)
     form_class = type("TargetsFormOfYear", (TargetsForm,), made)
     data = {cell.name: values.get((cell.unit_id, cell.indicator)) for cell in cells}
     form: TargetsForm = form_class(data=data)
@@ -143,3 +143,16 @@ class DayForm(HouseForm):
         """The typed value."""
         assert self.day.data is not None
         return DayDraft(self.day.data, self.is_working.data == "1", self.name.data or "")
+
+
+class NoticeForm(HouseForm):
+    """A whole year's notice of holidays, pasted."""
+
+    text = text(
+        _l("放假通知或日期清单"),
+        required(),
+        length=5000,
+        description=_l(
+            "粘贴国务院办公厅的放假通知原文，或每行写“2027-01-01 放假 元旦”。没有写年份的，按上面选的年份。"
+        ),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
@@ -14,6 +14,7 @@ from crm import policy
 from crm.choices import ActivityKind, ActivityState, Status
 from crm.models import Activity, ActivityPerson, ActivityProject, Project
 from crm.policy import Act, Actor
+from crm.queries.keyset import Key
 from crm.rules.days import start_of
 
 
@@ -23,7 +24,9 @@ def visible_to(actor: Actor) -> Select[Activity]:
         select(Activity)
         .where(policy.rows(actor, Act.SEE_PROJECT, Activity))
         .options(
-            selectinload(Activity.project_links).joinedload(ActivityProject.project),
+            selectinload(Activity.project_links.and_(ActivityProject.project.has())).joinedload(
+                ActivityProject.project
+            ),
             joinedload(Activity.company),
             joinedload(Activity.entered_by),
         )
@@ -48,9 +51,18 @@ def touching(project_id: int) -> ColumnElement[bool]:
     return Activity.id.in_(select(ActivityProject.activity_id).where(ActivityProject.project_id == project_id))
 
 
-def of_project(actor: Actor, project_id: int) -> Select[Activity]:
-    """A project's touchpoints, planned and done, newest first, cancelled ones left out: what its timeline shows."""
-    return whole(actor).where(touching(project_id), Activity.state != ActivityState.CANCELLED)
+def on_timeline(actor: Actor, project_id: int) -> Select[Activity]:
+    """A project's touchpoints, planned and done, newest first, cancelled ones left out: with what its timeline shows."""
+    return (
+        select(Activity)
+        .where(
+            touching(project_id),
+            Activity.state != ActivityState.CANCELLED,
+            policy.rows(actor, Act.SEE_PROJECT, Activity),
+        )
+        .options(joinedload(Activity.entered_by))
+        .order_by(Activity.happened_at.desc(), Activity.id.desc())
+    )
 
 
 def of_company(actor: Actor, company_id: int) -> Select[Activity]:
@@ -72,9 +84,10 @@ def is_open_follow_up() -> ColumnElement[bool]:
     return (Activity.state == ActivityState.DONE) & Activity.next_on.is_not(None) & Activity.next_done_at.is_(None)
 
 
-def owned_by(person_id: int) -> ColumnElement[bool]:
-    """Whose follow-up it is: the named owner, else who wrote the touchpoint."""
-    return func.coalesce(Activity.next_owner_id, Activity.entered_by_id) == person_id
+def owned_by(*people: int) -> ColumnElement[bool]:
+    """Whose follow-up it is (user ids): the named owner, else who wrote the touchpoint. Each half has its index."""
+    unnamed = Activity.next_owner_id.is_(None) & Activity.entered_by_id.in_(people)
+    return or_(Activity.next_owner_id.in_(people), unnamed)
 
 
 def follow_ups(actor: Actor, person_id: int, until: date) -> Select[Activity]:
@@ -100,14 +113,19 @@ def answered_by(person_id: int, project_ids: Collection[int], later: Activity) -
     )
 
 
+def taken_part_by(person_id: int) -> ColumnElement[bool]:
+    """Written down by the person, or one he takes part in."""
+    takes_part = exists().where(ActivityPerson.activity_id == Activity.id, ActivityPerson.user_id == person_id)
+    return or_(Activity.entered_by_id == person_id, takes_part)
+
+
 def planned_for(actor: Actor, person_id: int, until: date) -> Select[Activity]:
     """What a person has planned or takes part in, up to the end of a day, the earliest first."""
-    takes_part = exists().where(ActivityPerson.activity_id == Activity.id, ActivityPerson.user_id == person_id)
     return (
         visible_to(actor)
         .where(
             Activity.state == ActivityState.PLANNED,
-            or_(Activity.entered_by_id == person_id, takes_part),
+            taken_part_by(person_id),
             Activity.happened_at < start_of(until + timedelta(days=1)),
         )
         .order_by(None)
@@ -171,11 +189,14 @@ class Filters:
 
 
 def matching(actor: Actor, filters: Filters) -> Select[Activity]:
-    """The touchpoints of a list; planned ones the next first."""
-    rows = visible_to(actor).where(Activity.state == filters.state, *_conditions(filters))
-    if filters.state is ActivityState.PLANNED:
-        rows = rows.order_by(None).order_by(Activity.happened_at, Activity.id)
-    return rows
+    """The touchpoints of a list; `order_of` sorts them."""
+    return visible_to(actor).where(Activity.state == filters.state, *_conditions(filters)).order_by(None)
+
+
+def order_of(filters: Filters) -> list[Key]:
+    """The keys the list is sorted and paged by: planned ones the next first, the others the newest."""
+    newest = filters.state is not ActivityState.PLANNED
+    return [Key(Activity.happened_at, datetime, newest), Key(Activity.id, int, newest)]
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, joinedload
 from crm import policy
 from crm.models import ActionItem, Activity, AuditEvent, Change, Company, Contact, Meeting, Project, User
 from crm.policy import Act, Actor
+from crm.queries import distinct
+from crm.queries.keyset import Key
 from crm.rules.days import start_of
 
 # How each table that no project owns is judged; tables of accounts and settings are the log's own business.
@@ -24,6 +26,8 @@ _JUDGED: Mapping[str, tuple[Act, type[Any]]] = {
     "meeting": (Act.SEE_MEETING, Meeting),
     "project": (Act.SEE_PROJECT, Project),
 }
+EVENTS = (Key(AuditEvent.at, datetime, descending=True), Key(AuditEvent.id, int, descending=True))  # the newest first
+CHANGES = (Key(Change.at, datetime, descending=True), Key(Change.id, int, descending=True))
 OPEN_TABLES = frozenset({"user", "setting", "target"})
 
 
@@ -47,28 +51,28 @@ def _between(column: Any, filters: Filters) -> list[Any]:
 
 
 def events(filters: Filters) -> Select[AuditEvent]:
-    """What people did that changed no row, the newest first; `what` is a kind."""
+    """What people did that changed no row, in the order of EVENTS; `what` is a kind."""
     rows = select(AuditEvent).where(*_between(AuditEvent.at, filters))
     if filters.person_id:
         rows = rows.where(AuditEvent.by_id == filters.person_id)
     if filters.what:
         rows = rows.where(AuditEvent.kind == filters.what)
-    return rows.order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+    return rows
 
 
 def kinds(session: Session) -> Sequence[str]:
     """The kinds of events there are."""
-    return session.scalars(select(AuditEvent.kind).distinct().order_by(AuditEvent.kind)).all()
+    return session.scalars(distinct.listed(AuditEvent.kind)).all()
 
 
 def changes(filters: Filters) -> Select[Change]:
-    """What was changed, the newest first; `what` is a table."""
+    """What was changed, in the order of CHANGES; `what` is a table."""
     rows = select(Change).where(*_between(Change.at, filters)).options(joinedload(Change.by))
     if filters.person_id:
         rows = rows.where(Change.by_id == filters.person_id)
     if filters.what:
         rows = rows.where(Change.table_name == filters.what)
-    return rows.order_by(Change.at.desc(), Change.id.desc())
+    return rows
 
 
 def names(session: Session) -> Mapping[int, str]:

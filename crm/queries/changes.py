@@ -11,24 +11,29 @@ from sqlalchemy.orm import Session, joinedload
 
 from crm import policy
 from crm.choices import Word
-from crm.models import Area, Change, Company, Industry, Project, Unit, User
+from crm.models import Area, Change, Company, Industry, Project, Room, Unit, User
 from crm.policy import Act, Actor
 from crm.rules.labels import TABLES, label, printed
 
 MOST = 200
 HIDDEN = "（不在你的可见范围）"
-Named = type[Area] | type[Company] | type[Industry] | type[Project] | type[Unit] | type[User]
-_KEYS: Mapping[str, Named] = {
+Named = type[Area] | type[Company] | type[Industry] | type[Project] | type[Room] | type[Unit] | type[User]
+_KEYS: Mapping[str, Named] = {  # columns, and the parts of people that two editors may both fill in
+    "agent": User,
     "area_id": Area,
     "chair_id": User,
     "company_id": Company,
     "duplicate_of_id": Project,
     "industry_id": Industry,
+    "lead": User,
+    "leader": User,
     "lead_unit_id": Unit,
     "next_owner_id": User,
     "person_id": User,
     "project_id": Project,
     "responsible_unit_id": Unit,
+    "room_id": Room,
+    "secretary_id": User,
     "unit_id": Unit,
     "user_id": User,
 }
@@ -80,10 +85,13 @@ def _subject(change: Change, names: Mapping[Named, Mapping[int, str]]) -> str:
     return names.get(Project, {}).get(change.project_id or 0, "")
 
 
+def model_of(table: str, column: str) -> Named | None:
+    """What the keys in a column of a table point to, where that has a name; None for columns that hold no such keys."""
+    return _OF_TABLE.get(table) if column == "parent_id" else _KEYS.get(column)
+
+
 def _model(change: Change) -> Named | None:
-    if change.column_name == "parent_id":
-        return _OF_TABLE.get(change.table_name)
-    return _KEYS.get(change.column_name)
+    return model_of(change.table_name, change.column_name)
 
 
 def _names(session: Session, actor: Actor, changes: Iterable[Change]) -> dict[Named, dict[int, str]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
@@ -25,8 +25,10 @@ from crm.models import (
     User,
 )
 from crm.policy import Act, Actor
-from crm.rules.claims import CLAIMED_STAGES, EVIDENCE
-from crm.rules.days import day_of
+from crm.queries.evidence import lacking, proof_count
+from crm.queries.keyset import MOST_COUNTED, Key
+from crm.rules.claims import CLAIMED_STAGES
+from crm.rules.days import day_of, start_of
 
 LIVE = (ClaimState.REPORTED, ClaimState.VERIFIED)
 PAGE_SIZE = 50
@@ -135,6 +137,8 @@ class QueueFilter:
     kind: ClaimKind | None = None
     unit_id: int | None = None
     batch_id: int | None = None
+    unproved: bool = False  # only what lacks its evidence
+    waited_days: int = 0  # at least
 
 
 class QueueRow(NamedTuple):
@@ -155,36 +159,46 @@ class QueueRow(NamedTuple):
     amount_yuan: int | None
     contract_kind: ContractKind | None
     foreign_usd: int | None
-    has_evidence: bool
-
-    @property
-    def lacks_evidence(self) -> bool:
-        """Nothing proves it, though something should; a ledger is evidence itself."""
-        return not self.has_evidence and self.batch_id is None and self.kind in EVIDENCE
+    reporter_id: int | None
+    proofs: int
+    lacks_evidence: bool
 
     def waited_days(self, today: date) -> int:
         """Days since it was handed in."""
         return (today - day_of(self.reported_at)).days if self.reported_at else 0
 
 
-def _waiting(actor: Actor, wanted: QueueFilter) -> Select[Claim]:
+STATES = (
+    ClaimState.REPORTED,
+    ClaimState.VERIFIED,
+    ClaimState.RETURNED,
+    ClaimState.REVERSED,
+)  # handed in, so at an instant
+QUEUE = (Key(Claim.reported_at, datetime), Key(Claim.id, int))  # what waited longest first
+
+
+def _waiting(actor: Actor, wanted: QueueFilter, today: date) -> Select[int]:
+    """The claims of a filter. The right is asked of the project beside each, once."""
     rows = (
-        select(Claim)
+        select(Claim.id)
         .join(Project, Project.id == Claim.project_id)
-        .where(policy.rows(actor, Act.SEE_QUEUE, Claim), Claim.state == wanted.state)
+        .where(policy.project_rows(actor, Act.SEE_QUEUE), Claim.state == wanted.state)
     )
     if wanted.kind:
         rows = rows.where(Claim.kind == wanted.kind)
     if wanted.batch_id:
         rows = rows.where(Claim.batch_id == wanted.batch_id)
+    if wanted.unproved:
+        rows = rows.where(lacking())
+    if wanted.waited_days:
+        rows = rows.where(Claim.reported_at < start_of(today - timedelta(days=min(wanted.waited_days, 3_650) - 1)))
     return rows.where(Project.unit_id == wanted.unit_id) if wanted.unit_id else rows
 
 
-def queue(session: Session, actor: Actor, wanted: QueueFilter, page: int = 1) -> Sequence[QueueRow]:
-    """One page of claims, those that waited longest first; one statement."""
-    evidence = exists(select(Attachment.id).where(Attachment.claim_id == Claim.id))
-    rows = (
-        _waiting(actor, wanted)
+def queue(actor: Actor, wanted: QueueFilter, today: date) -> Select[*tuple[Any, ...]]:
+    """The claims of a filter as `QueueRow` wants them, in the order of QUEUE."""
+    return (
+        _waiting(actor, wanted, today)
         .join(Unit, Unit.id == Project.unit_id)
         .outerjoin(User, User.id == Claim.reported_by_id)
         .outerjoin(Contract, Contract.claim_id == Claim.id)
@@ -192,13 +206,16 @@ def queue(session: Session, actor: Actor, wanted: QueueFilter, page: int = 1) ->
         .with_only_columns(
             Claim.id, Claim.kind, Claim.state, Claim.happened_on, Claim.reported_at, User.name, Claim.batch_id,
             Project.id, Project.name, Unit.short_name, MoneyEntry.amount, MoneyEntry.currency, MoneyEntry.amount_yuan,
-            Contract.kind, Contract.foreign_usd, evidence,
+            Contract.kind, Contract.foreign_usd, Claim.reported_by_id,
+            proof_count(), lacking(),
         )
-        .order_by(Claim.reported_at, Claim.id)
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
     )  # fmt: skip
-    return [QueueRow._make(row) for row in session.execute(rows)]
+
+
+def find_waiting(session: Session, actor: Actor, today: date, besides: int) -> int | None:
+    """The claim that has waited longest, beside one; None where nothing else waits."""
+    rows = _waiting(actor, QueueFilter(), today).where(Claim.id != besides)
+    return session.scalar(rows.order_by(Claim.reported_at, Claim.id).limit(1))
 
 
 def waiting_of_batch(session: Session, actor: Actor, batch_id: int) -> Sequence[Claim]:
@@ -209,8 +226,11 @@ def waiting_of_batch(session: Session, actor: Actor, batch_id: int) -> Sequence[
     return session.scalars(rows.order_by(Claim.id)).all()
 
 
-def waiting_counts(session: Session, actor: Actor, wanted: QueueFilter) -> dict[ClaimKind, int]:
-    """How many claims of each kind the filter would show, the kind itself left open."""
-    rows = _waiting(actor, replace(wanted, kind=None))
-    grouped = rows.with_only_columns(Claim.kind, func.count()).group_by(Claim.kind).order_by(None)
-    return dict(session.execute(grouped).all())
+def waiting_counts(session: Session, actor: Actor, wanted: QueueFilter, today: date) -> dict[ClaimKind, int]:
+    """How many claims of each kind the filter would show, the kind left open; one statement, and no count beyond the limit."""
+    counts = (_capped(_waiting(actor, replace(wanted, kind=kind), today)) for kind in ClaimKind)
+    return dict(zip(ClaimKind, session.execute(select(*counts)).one(), strict=True))
+
+
+def _capped(rows: Select[int]) -> Any:
+    return select(func.count()).select_from(rows.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()

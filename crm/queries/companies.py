@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -13,8 +14,10 @@ from crm import policy
 from crm.choices import CompanyClass, Origin
 from crm.models import Company, CompanyClassMark, Contact, Project
 from crm.policy import Act, Actor
+from crm.queries.keyset import Key
 from crm.rules import credit_code
 from crm.rules.names import company_key
+from crm.trash import WITH_DELETED
 
 
 def visible_to(actor: Actor) -> Select[Company]:
@@ -25,6 +28,9 @@ def visible_to(actor: Actor) -> Select[Company]:
         .options(selectinload(Company.class_marks))
         .order_by(Company.created_at.desc(), Company.id.desc())
     )
+
+
+NEWEST = (Key(Company.created_at, datetime, descending=True), Key(Company.id, int, descending=True))
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,12 @@ def named(session: Session, actor: Actor, text: str) -> Sequence[tuple[int, str]
     found = [(key, name) for key, name in rows]
     exact = [pair for pair in found if pair[1] == text]
     return exact[:1] or found
+
+
+def is_buried_code(session: Session, code: str) -> bool:
+    """A deleted company has this credit code: it keeps it, and may come back with it."""
+    buried = select(Company.id).where(Company.credit_code == code, Company.deleted_at.is_not(None))
+    return session.scalar(buried.execution_options(**WITH_DELETED)) is not None
 
 
 def suggestions(session: Session, actor: Actor) -> Sequence[str]:

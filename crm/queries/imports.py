@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
@@ -12,6 +13,7 @@ from crm import policy
 from crm.choices import Labelled, RowDecision, RowResult, UnitKind
 from crm.models import ImportBatch, ImportRow, Project, Unit
 from crm.policy import Act, Actor
+from crm.queries.keyset import Key
 
 ROWS_PAGE = 100
 
@@ -39,9 +41,8 @@ def visible_to(actor: Actor) -> Select[ImportBatch]:
     return select(ImportBatch).options(joinedload(ImportBatch.uploaded_by)).where(wide)
 
 
-def newest(actor: Actor) -> Select[ImportBatch]:
-    """The latest first."""
-    return visible_to(actor).order_by(ImportBatch.uploaded_at.desc(), ImportBatch.id.desc())
+NEWEST = (Key(ImportBatch.uploaded_at, datetime, descending=True), Key(ImportBatch.id, int, descending=True))
+IN_FILE = (Key(ImportRow.id, int),)
 
 
 def rows_of(batch_id: int, show: Show, sheet: str = "") -> Select[ImportRow]:
@@ -123,11 +124,6 @@ def written(actor: Actor, batch_id: int, result: RowResult | None) -> Select[Any
         .order_by(ImportRow.id)
     )  # fmt: skip
     return rows.where(ImportRow.result == result) if result else rows
-
-
-def count_of(session: Session, rows: Select[Any]) -> int:
-    """How many rows a list has."""
-    return session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
 
 
 def visible_projects(session: Session, actor: Actor, ids: Collection[int]) -> dict[int, tuple[str, str]]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
-from crm.choices import ActionState, ActivityState, MeetingKind
-from crm.models import ActionItem, AgendaItem, Meeting, Project, ProjectMember, Unit
+from crm.choices import ActionState, ActivityState, MeetingKind, Reply
+from crm.models import ActionItem, AgendaItem, Attendee, Meeting, Project, ProjectMember, Unit, User
 from crm.policy import Act, Actor
+from crm.queries.keyset import Key
 from crm.rules.days import start_of
 
 
@@ -25,14 +26,30 @@ def visible_to(actor: Actor) -> Select[Meeting]:
     return (
         select(Meeting)
         .where(policy.rows(actor, Act.SEE_MEETING, Meeting))
-        .options(joinedload(Meeting.chair), selectinload(Meeting.agenda).joinedload(AgendaItem.project))
+        .options(
+            joinedload(Meeting.chair),
+            selectinload(
+                Meeting.agenda.and_(or_(AgendaItem.project_id.is_(None), AgendaItem.project.has()))
+            ).joinedload(AgendaItem.project),
+        )
         .order_by(Meeting.held_at.desc(), Meeting.id.desc())
     )
 
 
-def visible_projects(session: Session, actor: Actor, project_ids: Iterable[int]) -> frozenset[int]:
+def whole(actor: Actor) -> Select[Meeting]:
+    """As `visible_to`, with everything that hangs on one meeting: room, series, secretary, and those invited."""
+    return visible_to(actor).options(
+        joinedload(Meeting.room),
+        joinedload(Meeting.series),
+        joinedload(Meeting.secretary),
+        selectinload(Meeting.invited).joinedload(Attendee.user).joinedload(User.unit),
+    )
+
+
+def visible_projects(session: Session, actor: Actor, project_ids: Iterable[int | None]) -> frozenset[int]:
     """Those of some projects that the actor may see, in one statement."""
-    rows = select(Project.id).where(Project.id.in_(set(project_ids)), policy.project_rows(actor, Act.SEE_PROJECT))
+    wanted = {key for key in project_ids if key is not None}
+    rows = select(Project.id).where(Project.id.in_(wanted), policy.project_rows(actor, Act.SEE_PROJECT))
     return frozenset(session.scalars(rows))
 
 
@@ -43,12 +60,15 @@ def of_project(actor: Actor, project_id: int) -> Select[Meeting]:
 
 
 def concerning(actor: Actor, first: date, last: date) -> Select[Meeting]:
-    """Planned meetings of some days that the actor chairs, called, or that treat a project he is named on; in order."""
+    """Planned meetings of some days that the actor is invited to, called, or that treat a project he is named on; in order."""
     mine = exists().where(
         AgendaItem.meeting_id == Meeting.id,
         ProjectMember.project_id == AgendaItem.project_id,
         ProjectMember.user_id == actor.id,
         ProjectMember.to_on.is_(None),
+    )
+    invited = exists().where(
+        Attendee.meeting_id == Meeting.id, Attendee.user_id == actor.id, Attendee.response != Reply.DECLINED
     )
     return (
         visible_to(actor)
@@ -56,7 +76,7 @@ def concerning(actor: Actor, first: date, last: date) -> Select[Meeting]:
             Meeting.state == ActivityState.PLANNED,
             Meeting.held_at >= start_of(first),
             Meeting.held_at < start_of(last + timedelta(days=1)),
-            or_(mine, Meeting.chair_id == actor.id, Meeting.entered_by_id == actor.id),
+            or_(mine, invited, Meeting.chair_id == actor.id, Meeting.entered_by_id == actor.id),
         )
         .order_by(None)
         .order_by(Meeting.held_at, Meeting.id)
@@ -72,11 +92,12 @@ class Filters:
     first_on: date | None = None
     last_on: date | None = None
     project_id: int | None = None
+    series_id: int | None = None
     words: str = ""
 
 
 def matching(actor: Actor, filters: Filters) -> Select[Meeting]:
-    """The meetings of a list; planned ones the next first."""
+    """The meetings of a list; `order_of` sorts them."""
     rows = visible_to(actor).where(Meeting.state == filters.state)
     if filters.kind:
         rows = rows.where(Meeting.kind == filters.kind)
@@ -88,12 +109,18 @@ def matching(actor: Actor, filters: Filters) -> Select[Meeting]:
         rows = rows.where(
             exists().where(AgendaItem.meeting_id == Meeting.id, AgendaItem.project_id == filters.project_id)
         )
+    if filters.series_id:
+        rows = rows.where(Meeting.series_id == filters.series_id)
     if filters.words:
         texts = (Meeting.title, Meeting.summary, Meeting.minutes_number, Meeting.attendees)
         rows = rows.where(or_(*(text.icontains(filters.words, autoescape=True) for text in texts)))
-    if filters.state is ActivityState.PLANNED:
-        rows = rows.order_by(None).order_by(Meeting.held_at, Meeting.id)
-    return rows
+    return rows.order_by(None)
+
+
+def order_of(filters: Filters) -> list[Key]:
+    """The keys the list is sorted and paged by: planned ones the next first, the others the newest."""
+    newest = filters.state is not ActivityState.PLANNED
+    return [Key(Meeting.held_at, datetime, newest), Key(Meeting.id, int, newest)]
 
 
 def totals(session: Session, rows: Select[Any]) -> list[tuple[MeetingKind, int]]:
@@ -109,7 +136,6 @@ def totals(session: Session, rows: Select[Any]) -> list[tuple[MeetingKind, int]]
 
 def actions_visible_to(actor: Actor) -> Select[ActionItem]:
     """Every action item the actor may see, with its project, units, person and meeting; open ones by deadline first."""
-    settled = case((ActionItem.state == ActionState.DONE, 1), else_=0)
     return (
         select(ActionItem)
         .where(policy.rows(actor, Act.SEE_ACTION, ActionItem))
@@ -119,13 +145,21 @@ def actions_visible_to(actor: Actor) -> Select[ActionItem]:
             joinedload(ActionItem.person),
             joinedload(ActionItem.meeting),
         )
-        .order_by(settled, ActionItem.done_on.desc(), ActionItem.deadline_on, ActionItem.id)
+        .order_by(*(key.sorted() for key in ACTION_ORDER))
     )
+
+
+ACTION_ORDER = (
+    Key(case((ActionItem.state == ActionState.DONE, 1), else_=0), int),
+    Key(ActionItem.done_on, date, descending=True, nullable=True),
+    Key(ActionItem.deadline_on, date),
+    Key(ActionItem.id, int),
+)  # what is open by its deadline, then what was settled last
 
 
 def is_open() -> ColumnElement[bool]:
     """Not settled yet; reported as done is not done until it is verified."""
-    return ActionItem.state != ActionState.DONE
+    return ActionItem.state.in_([state for state in ActionState if state is not ActionState.DONE])
 
 
 def handed_to(actor: Actor) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from crm.choices import COUNTED_CONTRACTS, ClaimState, Currency, MoneyKind
 from crm.models import Contract, MoneyEntry
+from crm.queries import evidence
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Line:
     contract: Contract | None
     claim_id: int | None
     state: ClaimState | None  # None for plans, which need no verification
+    is_unproved: bool = False  # verified, and no file of the right kind proves it
 
     @property
     def is_foreign(self) -> bool:
@@ -51,7 +53,7 @@ class MoneyPanel:
 
 
 def money_panel(session: Session, project_id: int) -> MoneyPanel:
-    """Everything in two statements; what was given back or reversed stays visible, and out of the sums."""
+    """Everything in three statements; what was given back or reversed stays visible, and out of the sums."""
     contracts = session.scalars(
         select(Contract).where(Contract.project_id == project_id).options(joinedload(Contract.claim))
     ).all()
@@ -61,7 +63,8 @@ def money_panel(session: Session, project_id: int) -> MoneyPanel:
         .options(joinedload(MoneyEntry.claim))
         .order_by(MoneyEntry.happened_on.desc(), MoneyEntry.id.desc())
     ).all()
-    lines = _lines(contracts, entries)
+    unproved = evidence.lacking_of(session, project_id)
+    lines = [replace(line, is_unproved=line.claim_id in unproved) for line in _lines(contracts, entries)]
     counted = [line for line in lines if line.counts]
     signed = [line for line in counted if line.contract and line.contract.kind in COUNTED_CONTRACTS]
     return MoneyPanel(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from crm import policy
@@ -17,16 +17,19 @@ from crm.choices import (
     ContractKind,
     KeyList,
     Labelled,
-    MemberRole,
     SourceChannel,
     Stage,
     Status,
 )
 from crm.models import Claim, Company, Contract, Industry, Listing, Project, ProjectMember
 from crm.policy import Act, Actor
+from crm.queries import compiled, finding
+from crm.queries.keyset import MOST_COUNTED
+from crm.queries.project_conditions import any_of
 from crm.rules.days import Month
+from crm.rules.list_filters import Condition
+from crm.rules.search import words_of
 
-MOST_COUNTED = 1_000  # the counts on the tabs stop here
 IN_REGISTER = (Status.ACTIVE, Status.PAUSED)
 
 
@@ -47,7 +50,7 @@ class ProjectFilter:
     """What the list is narrowed to; None and "" mean everything."""
 
     view: View = View.ALL
-    words: str = ""
+    words: str | finding.Flags = ""
     stage: Stage | None = None
     industry_id: int | None = None
     capital_kind: CapitalKind | None = None
@@ -59,23 +62,36 @@ class ProjectFilter:
     status: Status | None = None
     signed_in: Month | None = None
     least_yuan: int | None = None
+    groups: tuple[tuple[Condition, ...], ...] = ()
+
+    def shape(self) -> ProjectFilter:
+        """What of it decides the text of a statement: rows, amounts and words are places of values (queries/compiled.py)."""
+        places = {name: place for name, place in PLACES.items() if getattr(self, name) is not None}
+        return replace(self, words=finding.project_flags(words_of(str(self.words))) or "", **places)
+
+    def values(self) -> dict[str, Any]:
+        """The values of its shape."""
+        words = words_of(str(self.words))
+        return {name: getattr(self, name) for name in PLACES} | (finding.project_values(words) if words else {})
 
 
-def _lead_is(user_id: int) -> ColumnElement[bool]:
-    return _member(ProjectMember.user_id == user_id, ProjectMember.role == MemberRole.LEAD)
+PLACES: Mapping[str, Any] = {
+    "industry_id": bindparam("industry_id", type_=Integer()),
+    "lead_id": bindparam("lead_id", type_=Integer()),
+    "unit_id": bindparam("unit_id", type_=Integer()),
+    "area_id": bindparam("area_id", type_=Integer()),
+    "least_yuan": bindparam("least_yuan", type_=BigInteger()),
+}
 
 
 def _member(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists(
-        select(ProjectMember.id).where(
-            ProjectMember.project_id == Project.id, ProjectMember.to_on.is_(None), *conditions
-        )
-    )
+    # By the keys of the few, not by asking every project: the index begins with the person.
+    return Project.id.in_(select(ProjectMember.project_id).where(ProjectMember.to_on.is_(None), *conditions))
 
 
 def _listed(year: int, *lists: KeyList) -> ColumnElement[bool]:
     wanted = [Listing.key_list.in_(lists)] if lists else []
-    return exists(select(Listing.id).where(Listing.project_id == Project.id, Listing.year == year, *wanted))
+    return Project.id.in_(select(Listing.project_id).where(Listing.year == year, *wanted))
 
 
 def _signed_in(month: Month) -> ColumnElement[bool]:
@@ -109,9 +125,9 @@ def _below(industry_id: int) -> ColumnElement[bool]:
     return or_(Project.industry_id == industry_id, Industry.parent_id == industry_id)
 
 
-def _containing(words: str) -> ColumnElement[bool]:
-    texts = (Project.name, Project.code, Project.alias, Company.name, Company.short_name)
-    return or_(*(text.icontains(words, autoescape=True) for text in texts))
+def _containing(words: str | finding.Flags) -> ColumnElement[bool]:
+    asked = words_of(words) if isinstance(words, str) else words
+    return finding.project_condition(asked) if asked else true()
 
 
 def _in_view(view: View, actor: Actor, today: date) -> list[ColumnElement[bool]]:
@@ -133,7 +149,7 @@ _SIMPLE: Mapping[str, Callable[[Any, date], ColumnElement[bool]]] = {
     "stage": lambda value, _: Project.stage == value,
     "industry_id": lambda value, _: _below(value),
     "capital_kind": lambda value, _: Project.capital_kind == value,
-    "lead_id": lambda value, _: _lead_is(value),
+    "lead_id": lambda value, _: Project.lead_id == value,
     "unit_id": lambda value, _: Project.unit_id == value,
     "area_id": lambda value, _: Project.area_id == value,
     "source_channel": lambda value, _: Project.source_channel == value,
@@ -142,6 +158,10 @@ _SIMPLE: Mapping[str, Callable[[Any, date], ColumnElement[bool]]] = {
     "signed_in": lambda value, _: _signed_in(value),
     "least_yuan": lambda value, _: Project.total_yuan >= value,
 }
+
+
+def _is_set(value: Any) -> bool:
+    return compiled.is_bound(value) or value not in (None, "")
 
 
 def matching(actor: Actor, wanted: ProjectFilter, today: date, act: Act = Act.SEE_PROJECT) -> Select[int]:
@@ -153,17 +173,20 @@ def matching(actor: Actor, wanted: ProjectFilter, today: date, act: Act = Act.SE
         .outerjoin(Company, Company.id == Project.company_id)
         .outerjoin(Industry, Industry.id == Project.industry_id)
         .where(
-            policy.project_rows(actor, act),
+            policy.project_rows(actor, act, walked=True),
             *_in_view(view, actor, today),
-            *(_SIMPLE[name](value, today) for name, value in given if value not in (None, "")),
+            *(_SIMPLE[name](value, today) for name, value in given if _is_set(value)),
+            *any_of(wanted.groups, today),
         )
     )
 
 
 def view_counts(session: Session, actor: Actor, today: date) -> dict[View, int]:
     """How many each quick view holds, stopping at MOST_COUNTED; one statement."""
-    counts = []
-    for view in View:
-        some = matching(actor, ProjectFilter(view), today).limit(MOST_COUNTED).subquery()
-        counts.append(select(func.count()).select_from(some).scalar_subquery())
-    return dict(zip(View, session.execute(select(*counts)).one(), strict=True))
+    counts = compiled.rows(session, _view_counts, (compiled.reader(actor), today), compiled.values_of(actor))
+    return dict(zip(View, counts[0], strict=True))
+
+
+def _view_counts(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
+    some = (matching(actor, ProjectFilter(view), today).limit(MOST_COUNTED + 1).subquery() for view in View)
+    return select(*(select(func.count()).select_from(part).scalar_subquery() for part in some))

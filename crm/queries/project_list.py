@@ -1,112 +1,30 @@
-"""The list of projects: a page of rows in some order, and the totals over the whole filter."""
+"""The list of projects: a page of rows in some order, how many there are, and the totals over the whole filter."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
-from crm.choices import (
-    CapitalKind,
-    ClaimState,
-    CompanyClass,
-    ContractKind,
-    Light,
-    MemberRole,
-    MoneyKind,
-    Stage,
-    Status,
-    Word,
-)
-from crm.models import (
-    Area,
-    Claim,
-    Company,
-    CompanyClassMark,
-    Contract,
-    Industry,
-    MoneyEntry,
-    Project,
-    ProjectMember,
-    Unit,
-    User,
-)
-from crm.rules import lifecycle, lights
-from crm.rules.grades import grade
-from crm.rules.lifecycle import Stay
+from crm import policy
+from crm.choices import ClaimState, MoneyKind
+from crm.models import Claim, MoneyEntry, Project
+from crm.policy import Act, Actor
+from crm.queries import compiled, keyset
+from crm.queries.keyset import MOST_COUNTED, Key, Place
+from crm.queries.project_columns import order_of
+from crm.queries.project_filters import ProjectFilter, matching
+from crm.queries.project_rows import Alarm, Row, foreign_usd, shown
 
-MOST_EXPORTED = 20_000
+__all__ = [
+    "MOST_COUNTED", "Alarm", "Row", "Totals", "arrived_yuan", "neighbour", "one", "page_of", "stream", "totals",
+]  # fmt: skip
 
-
-class Alarm(NamedTuple):
-    """A light and what it is for."""
-
-    light: Light
-    words: str
-
-
-class Row(NamedTuple):
-    """A project in the list; money in whole yuan, foreign capital in whole dollars."""
-
-    id: int
-    code: str
-    name: str
-    company: str | None
-    stage: Stage
-    stage_since_on: date
-    status: Status
-    capital_kind: CapitalKind
-    industry: str | None
-    country: str | None
-    province: str | None
-    total_yuan: int | None
-    foreign_usd: int | None
-    lead: str | None
-    unit: str
-    area: str | None
-    last_contact_on: date | None
-    planned_start_on: date | None
-    registered_at: datetime
-    is_secret: bool
-    is_fortune_500: bool
-    duplicate_of_id: int | None
-
-    @property
-    def origin(self) -> str:
-        """Where the investor comes from: the country, or the province."""
-        return self.country or self.province or ""
-
-    @property
-    def grade(self) -> str:
-        """A to D."""
-        return grade(self.total_yuan, self.foreign_usd, self.is_fortune_500)
-
-    def stay(self, today: date) -> Stay:
-        """How long it has been in its stage, with the light."""
-        return lifecycle.stay(self.stage, self.stage_since_on, today, self.status)
-
-    def is_idle(self, today: date) -> bool:
-        """Whether nobody has been in touch for too long."""
-        return lifecycle.is_idle(self.stage, self.status, self.last_contact_on, self.stage_since_on, today)
-
-    def alarm(self, today: date) -> Alarm | None:
-        """The gravest of what should worry its people: a late start, too long a stay, nobody in touch."""
-        if self.status is not Status.ACTIVE:
-            return None
-        signed = Stage.SIGNED <= self.stage < Stage.STARTED
-        overdue = lights.start_overdue_days(self.planned_start_on, None, today) if signed else 0
-        stay = self.stay(today)
-        found = (
-            Alarm(lights.ageing_light(overdue), Word("开工超期 %(days)d 天", days=overdue)),
-            Alarm(stay.light, Word("停留超期") if stay.light is Light.RED else Word("停留将满")),
-            Alarm(Light.YELLOW if self.is_idle(today) else Light.NONE, Word("久未联系")),
-        )
-        ranked = [alarm for light in (Light.RED, Light.YELLOW) for alarm in found if alarm.light is light]
-        return ranked[0] if ranked else None
+BATCH = 1_000  # rows of an export held at a time
 
 
 @dataclass(frozen=True)
@@ -120,90 +38,89 @@ class Totals:
     without_total: int
 
 
-def _foreign_usd() -> ColumnElement[int | None]:
-    """What the verified contracts say, else what the investor speaks of; only asked of foreign projects."""
-    contracted = (
-        select(func.sum(Contract.foreign_usd))
-        .join(Claim, Claim.id == Contract.claim_id)
-        .where(
-            Contract.project_id == Project.id,
-            Contract.kind.in_((ContractKind.FORMAL, ContractKind.SUPPLEMENT)),
-            Claim.state == ClaimState.VERIFIED,
-        )
-        .correlate(Project)
-        .scalar_subquery()
-    )
-    return case((Project.capital_kind == CapitalKind.FOREIGN, func.coalesce(contracted, Project.foreign_usd)))
+@dataclass(frozen=True)
+class Asked:
+    """A list: who reads it, what it is narrowed to, on what day."""
+
+    actor: Actor
+    wanted: ProjectFilter
+    today: date
+
+    @property
+    def shape(self) -> Asked:
+        """What of it decides the text of a statement (queries/compiled.py)."""
+        return Asked(compiled.reader(self.actor), self.wanted.shape(), self.today)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of its shape."""
+        return compiled.values_of(self.actor) | self.wanted.values()
+
+    def rows(self) -> Select[int]:
+        """The ids of everything it holds."""
+        return matching(self.actor, self.wanted, self.today)
 
 
-def _lead_name() -> ColumnElement[str | None]:
-    return (
-        select(func.min(User.name))
-        .join(ProjectMember, ProjectMember.user_id == User.id)
-        .where(
-            ProjectMember.project_id == Project.id,
-            ProjectMember.role == MemberRole.LEAD,
-            ProjectMember.to_on.is_(None),
-        )
-        .correlate(Project)
-        .scalar_subquery()
-    )
+def page_of(session: Session, asked: Asked, sort: tuple[str, ...], at: Place, size: int) -> keyset.Page[Row]:
+    """One page of the list; one statement, two at the edge between the filled and the blank."""
+    order, shape, values = order_of(sort), asked.shape, asked.values
+
+    def read(place: Place) -> list[Any]:
+        found: list[Any] = []
+        for stretch in range(2 if keyset.reaches_blanks(order, place) else 1):
+            if len(found) <= size:
+                form = (shape, sort, keyset.pattern(place), stretch)
+                most = {"most": size + 1 - len(found)}
+                found += compiled.rows(session, _stretch, form, values | keyset.values_of(place) | most)
+        return found[::-1] if place.backward else found
+
+    return keyset.paged(read, order, at, size, Row._make)
 
 
-def _fortune_500() -> ColumnElement[bool]:
-    return exists(
-        select(CompanyClassMark.company_id).where(
-            CompanyClassMark.company_id == Project.company_id,
-            CompanyClassMark.company_class == CompanyClass.FORTUNE_500,
-        )
-    )
+_MOST: Any = bindparam("most", type_=Integer())
 
 
-SORTS: Mapping[str, tuple[Any, ...]] = {
-    "total": (Project.total_yuan,),
-    "name": (Project.name,),
-    "stage": (Project.stage, Project.stage_since_on),
-    "since": (Project.stage_since_on,),
-    "contact": (Project.last_contact_on,),
-    "registered": (Project.registered_at,),
-}
-DEFAULT_SORT = "-total"
+def _stretch(asked: Asked, sort: tuple[str, ...], form: keyset.Pattern, number: int) -> Select[*tuple[Any, ...]]:
+    order = order_of(sort)
+    rows = shown(asked.rows(), policy.project_rows(asked.actor, Act.EDIT_PROJECT, walked=True))
+    return keyset.stretches(rows, order, keyset.place_of(form, order), _MOST)[number]
 
 
-def _order(sort: str) -> list[Any]:
-    """ "-total" is descending; unknown keys fall back to the default; blanks come last either way."""
-    if sort.removeprefix("-") not in SORTS:
-        sort = DEFAULT_SORT
-    columns = SORTS[sort.removeprefix("-")]
-    # 停留: the longest stay began first.
-    descending = sort.startswith("-") != (sort.removeprefix("-") == "since")
-    ordered = [column.desc() if descending else column.asc() for column in columns]
-    return [*(column.nulls_last() for column in ordered), Project.id.desc()]
+def count(session: Session, asked: Asked) -> int:
+    """How many the list holds, at most one more than MOST_COUNTED."""
+    return int(compiled.rows(session, _count, (asked.shape,), asked.values)[0][0])
 
 
-def _shown(rows: Select[int], sort: str) -> Select[*tuple[Any, ...]]:
-    return (
-        rows.join(Unit, Unit.id == Project.unit_id)
-        .outerjoin(Area, Area.id == Project.area_id)
-        .with_only_columns(
-            Project.id, Project.code, Project.name, Company.name, Project.stage, Project.stage_since_on,
-            Project.status, Project.capital_kind, Industry.name, Company.country, Company.province, Project.total_yuan,
-            _foreign_usd(), _lead_name(), Unit.short_name, Area.name, Project.last_contact_on,
-            Project.planned_start_on, Project.registered_at, Project.is_secret, _fortune_500(),
-            Project.duplicate_of_id,
-        )
-        .order_by(*_order(sort))
-    )  # fmt: skip
+def _count(asked: Asked) -> Select[int]:
+    return select(func.count()).select_from(asked.rows().limit(MOST_COUNTED + 1).subquery())
 
 
-def page_of(session: Session, rows: Select[int], sort: str, offset: int, size: int) -> list[Row]:
-    """One page of the list; one statement."""
-    return [Row._make(row) for row in session.execute(_shown(rows, sort).limit(size).offset(offset))]
+def one(session: Session, actor: Actor, rows: Select[int]) -> Row:
+    """The only row of a list."""
+    return Row._make(session.execute(shown(rows, policy.project_rows(actor, Act.EDIT_PROJECT))).one())
 
 
-def every(session: Session, rows: Select[int], sort: str) -> list[Row]:
-    """The whole list, for export; it stops at MOST_EXPORTED."""
-    return [Row._make(row) for row in session.execute(_shown(rows, sort).limit(MOST_EXPORTED))]
+def stream(
+    session: Session, rows: Select[int], order: Sequence[Key], only: Collection[str], size: int = BATCH
+) -> Iterator[list[Row]]:
+    """The whole list in batches, for export; of each row `only` these values, and its id.
+
+    One statement that sees the register as it is at its start, read as it goes: memory holds one batch.
+    """
+    if (
+        session.get_bind().dialect.name == "postgresql"
+    ):  # all of it will be read: no plan that is quick at the beginning only
+        session.execute(text("SET LOCAL cursor_tuple_fraction = 1"))
+    statement = keyset.sorted_whole(shown(rows, only={"id", *only}), order)
+    found = session.execute(statement, execution_options={"yield_per": size})
+    for part in found.partitions():
+        yield [Row._make(row) for row in part]
+
+
+def neighbour(session: Session, rows: Select[int], order: Sequence[Key], at: Place) -> int | None:
+    """The project next to a place in the list."""
+    found = keyset.around(session, shown(rows).with_only_columns(Project.id), order, at, 1)
+    return found[0][0] if found else None
 
 
 def _arrived(project_ids: Any) -> Select[int, int]:
@@ -221,17 +138,21 @@ def _arrived(project_ids: Any) -> Select[int, int]:
 
 def arrived_yuan(session: Session, project_ids: Sequence[int]) -> dict[int, int]:
     """Verified arrivals of each of these projects; one statement."""
-    return {key: int(total) for key, total in session.execute(_arrived(project_ids))}
+    found = compiled.rows(session, _arrived, (_PROJECTS,), {"project_ids": project_ids}) if project_ids else ()
+    return {key: int(total) for key, total in found}
+
+
+_PROJECTS: Any = bindparam("project_ids", expanding=True, type_=Integer())
 
 
 def totals(session: Session, rows: Select[int]) -> Totals:
     """Over the whole filter; one statement."""
     found = rows.with_only_columns(
-        Project.id, Project.total_yuan.label("total_yuan"), _foreign_usd().label("foreign_usd")
+        Project.id, Project.total_yuan.label("total_yuan"), foreign_usd().label("foreign_usd")
     ).subquery()
     arrivals = _arrived(select(found.c.id)).subquery()
     arrived = select(func.coalesce(func.sum(arrivals.c[1]), 0)).scalar_subquery()
-    count, total, foreign, with_total, sum_arrived = session.execute(
+    number, total, foreign, with_total, sum_arrived = session.execute(
         select(
             func.count(),
             func.coalesce(func.sum(found.c.total_yuan), 0),
@@ -240,4 +161,16 @@ def totals(session: Session, rows: Select[int]) -> Totals:
             arrived,
         )
     ).one()
-    return Totals(count, int(total), int(foreign), int(sum_arrived), count - with_total)
+    return Totals(number, int(total), int(foreign), int(sum_arrived), number - with_total)
+
+
+def neighbours(
+    session: Session, rows: Select[int], order: Sequence[Key], project_id: int
+) -> tuple[int | None, int | None]:
+    """The projects before and after one in a list; none for a project that the list does not hold. Five statements at most."""
+    keys = shown(rows).with_only_columns(*(key.column for key in order)).order_by(None)
+    values = session.execute(keys.where(Project.id == project_id)).first()
+    if values is None:
+        return None, None
+    here = tuple(values)
+    return neighbour(session, rows, order, Place(here, True)), neighbour(session, rows, order, Place(here))

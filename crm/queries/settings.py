@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from crm.choices import UnitKind
 from crm.models import AuditEvent, ExchangeRate, Holiday, Setting, Target, Unit, User
+from crm.queries.keyset import Key
 from crm.queries.totals.basis import Basis
+from crm.rules.limits import Limits
 from crm.rules.settings import Settings, from_texts
 from crm.rules.workdays import Calendar
 
@@ -23,6 +25,11 @@ def stored(session: Session) -> dict[str, str]:
 def current(session: Session) -> Settings:
     """The settings in force; one statement."""
     return from_texts(stored(session))
+
+
+def limits(session: Session) -> Limits:
+    """How long things may rest, as the office has it; one statement."""
+    return current(session).limits
 
 
 def basis(session: Session, as_of: date, values: Settings | None = None) -> Basis:
@@ -42,8 +49,14 @@ def targets(session: Session, year: int) -> Sequence[Target]:
 
 
 def rates() -> Select[ExchangeRate]:
-    """Exchange rates, the newest first."""
-    return select(ExchangeRate).order_by(ExchangeRate.rate_on.desc(), ExchangeRate.currency)
+    """Exchange rates, in the order of RATES."""
+    return select(ExchangeRate)
+
+
+RATES = (
+    Key(ExchangeRate.rate_on, date, descending=True),
+    Key(ExchangeRate.id, int, descending=True),
+)  # the newest first
 
 
 def holidays(year: int) -> Select[Holiday]:

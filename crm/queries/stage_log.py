@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm.choices import ClaimState, Stage
@@ -40,6 +40,19 @@ def stage_log(session: Session, project: Project) -> Sequence[Step]:
         steps.append(Step(move, days, name))
         since = move.moved_on
     return steps
+
+
+def last_mover(session: Session, project_id: int) -> tuple[str | None, datetime]:
+    """(who, when) of the move by which the project came to where it stands; nobody for an imported one."""
+    rows = (
+        select(User.name, StageMove.recorded_at, Claim.verified_at)
+        .select_from(StageMove)
+        .outerjoin(Claim, Claim.id == StageMove.claim_id)
+        .outerjoin(User, User.id == func.coalesce(Claim.verified_by_id, StageMove.recorded_by_id))
+        .where(StageMove.project_id == project_id, or_(Claim.id.is_(None), Claim.state == ClaimState.VERIFIED))
+    )
+    name, recorded_at, verified_at = max(session.execute(rows).all(), key=lambda row: row[2] or row[1])
+    return name, verified_at or recorded_at
 
 
 def _stands(claim: Claim | None) -> bool:

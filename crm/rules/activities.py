@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from crm.choices import ActivityKind, ActivityResult, ActivityState
-from crm.rules.days import day_of, local
+from crm.choices import ActivityKind, ActivityResult, ActivityState, Word
+from crm.rules.days import day_of, minute
 
 LATE_AFTER = timedelta(hours=48)
 MOST_VISITORS = 9_999
@@ -45,9 +45,9 @@ def problem(draft: ActivityDraft, negotiated: str | None, now: datetime) -> tupl
 
 def _when(draft: ActivityDraft, now: datetime) -> Iterator[tuple[str, str]]:
     if draft.state is ActivityState.DONE and draft.happened_at > now:
-        yield "happened_at", f"时间不能晚于现在（{_clock(now)}）；还没发生的请选“计划”。"
+        yield "happened_at", Word("时间不能晚于现在（%(now)s）；还没发生的请选“计划”。", now=minute(now))
     if draft.state is ActivityState.PLANNED and draft.happened_at < now:
-        yield "happened_at", f"计划的时间已过（现在是 {_clock(now)}），请改时间，或选“已完成”。"
+        yield "happened_at", Word("计划的时间已过（现在是 %(now)s），请改时间，或选“已完成”。", now=minute(now))
     if draft.state is ActivityState.CANCELLED:
         yield "state", "请选“已完成”或“计划”；要取消，用“撤销这条记录”。"
 
@@ -65,7 +65,7 @@ def _what(draft: ActivityDraft) -> Iterator[tuple[str, str]]:
     if counted and draft.their_count is None:
         yield "their_count", "来访接待请写来访人数，月度简报统计批次和人次。"
     if draft.their_count is not None and not 1 <= draft.their_count <= MOST_VISITORS:
-        yield "their_count", f"对方人数应在 1—{MOST_VISITORS} 之间。"
+        yield "their_count", Word("对方人数应在 1—%(most)d 之间。", most=MOST_VISITORS)
 
 
 def _follow_up(draft: ActivityDraft, negotiated: str | None) -> Iterator[tuple[str, str]]:
@@ -74,14 +74,9 @@ def _follow_up(draft: ActivityDraft, negotiated: str | None) -> Iterator[tuple[s
     if draft.next_on is None and draft.next_step:
         yield "next_on", "写了下一步，请定日期，到期会出现在“今天”。"
     elif draft.next_on is None and negotiated:
-        yield "next_on", f"“{negotiated}”在谈，请定下次联系日期。"
+        yield "next_on", Word("“%(name)s”在谈，请定下次联系日期。", name=negotiated)
     if draft.next_on is not None and draft.next_on < day_of(draft.happened_at):
-        yield "next_on", f"下次联系不能早于本次（{day_of(draft.happened_at)}）。"
-
-
-def _clock(instant: datetime) -> str:
-    there = local(instant)
-    return f"{there.month}月{there.day}日 {there:%H:%M}"
+        yield "next_on", Word("下次联系不能早于本次（%(day)s）。", day=day_of(draft.happened_at))
 
 
 def is_late_entry(happened_at: datetime, entered_at: datetime) -> bool:

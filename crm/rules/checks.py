@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from crm.choices import Word
 from crm.rules.figures import YUAN_PER_WAN, YUAN_PER_YI, yi
 
 LARGEST_TOTAL_YUAN = 1_000 * YUAN_PER_YI
@@ -27,9 +28,10 @@ def total_doubt(yuan: int | None) -> str | None:
     if yuan is None:
         return None
     if yuan > LARGEST_TOTAL_YUAN:
-        return f"{_typed_yi(yuan)} 亿元过大，是否误填万元？应为 {yi(yuan // YUAN_PER_WAN)} 亿元。"
+        meant = yi(yuan // YUAN_PER_WAN)
+        return Word("%(typed)s 亿元过大，是否误填万元？应为 %(meant)s 亿元。", typed=_typed_yi(yuan), meant=meant)
     if yuan < SMALLEST_TOTAL_YUAN:
-        return f"{_typed_yi(yuan)} 亿元过小，不足 100 万元，请核对单位。"
+        return Word("%(typed)s 亿元过小，不足 100 万元，请核对单位。", typed=_typed_yi(yuan))
     return None
 
 
@@ -37,29 +39,34 @@ def part_problem(part_name: str, part_yuan: int | None, whole_name: str, whole_y
     """A part is not greater than its whole."""
     if part_yuan is None or whole_yuan is None or part_yuan <= whole_yuan:
         return None
-    return f"{part_name} {yi(part_yuan)} 亿元大于{whole_name} {yi(whole_yuan)} 亿元，请核对。"
+    said = {"part": part_name, "n": yi(part_yuan), "whole": whole_name, "most": yi(whole_yuan)}
+    return Word("%(part)s %(n)s 亿元大于%(whole)s %(most)s 亿元，请核对。", **said)
 
 
 def completion_doubt(done_yuan: int, more_yuan: int, total_yuan: int | None) -> str | None:
     """Completed investment that would exceed the total."""
     if total_yuan is None or done_yuan + more_yuan <= total_yuan:
         return None
-    return f"加上这笔，累计完成 {yi(done_yuan + more_yuan)} 亿元，超过总投资 {yi(total_yuan)} 亿元，请核对。"
+    done, total = yi(done_yuan + more_yuan), yi(total_yuan)
+    return Word("加上这笔，累计完成 %(done)s 亿元，超过总投资 %(total)s 亿元，请核对。", done=done, total=total)
 
 
 def rate_doubt(rate: Decimal, known: Decimal | None) -> str | None:
     """A rate more than a tenth off the one on record."""
     if known is None or abs(rate - known) <= known * RATE_TOLERANCE:
         return None
-    return f"汇率 {rate.normalize():f} 与登记的 {known.normalize():f} 相差超过 10%，请核对。"
+    said = {"typed": f"{rate.normalize():f}", "known": f"{known.normalize():f}"}
+    return Word("汇率 %(typed)s 与登记的 %(known)s 相差超过 10%%，请核对。", **said)
 
 
 def happened_problem(what: str, day: date | None, today: date) -> str | None:
     """What is said to have happened does not lie in the future."""
     if day is None or day <= today:
         return None
-    now = f"{today.month}月{today.day}日" if today.year == day.year else today.isoformat()
-    return f"{what}不能晚于今天（{now}）。"
+    now = (
+        Word("%(month)d月%(day)d日", month=today.month, day=today.day) if today.year == day.year else today.isoformat()
+    )
+    return Word("%(what)s不能晚于今天（%(now)s）。", what=what, now=now)
 
 
 def order_problem(days: Iterable[tuple[str, date | None]]) -> str | None:
@@ -69,6 +76,8 @@ def order_problem(days: Iterable[tuple[str, date | None]]) -> str | None:
         if day is None:
             continue
         if earlier and day < earlier[1]:
-            return f"{name}（{day}）早于{earlier[0]}（{earlier[1]}），请核对。"
+            before, its_day = earlier
+            said = {"name": name, "day": day, "before": before, "its_day": its_day}
+            return Word("%(name)s（%(day)s）早于%(before)s（%(its_day)s），请核对。", **said)
         earlier = name, day
     return None

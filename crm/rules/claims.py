@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from crm.choices import ClaimKind, EvidenceKind, Stage
+from crm.choices import ClaimKind, ClaimState, EvidenceKind, Stage, Word, either
 
 CLAIMED_STAGES: Mapping[ClaimKind, Stage] = {
     ClaimKind.SIGNING: Stage.SIGNED,
@@ -25,9 +25,20 @@ EVIDENCE: Mapping[ClaimKind, tuple[EvidenceKind, ...]] = {
 }
 
 
+def missing_evidence(kind: ClaimKind, attached: Collection[EvidenceKind]) -> tuple[EvidenceKind, ...]:
+    """The kinds of which one is still needed to prove a claim; nothing once there is one of them."""
+    wanted = EVIDENCE.get(kind, ())
+    return () if set(wanted) & set(attached) else wanted
+
+
+def bind_problem(state: ClaimState) -> str | None:
+    """Why a claim takes no more evidence, or None."""
+    return "这条记录已作废，不再补充凭证。" if state is ClaimState.REVERSED else None
+
+
 def evidence_problem(kind: ClaimKind, attached: Collection[EvidenceKind]) -> str | None:
     """Why a claim cannot be reported yet for want of evidence, or None."""
-    wanted = EVIDENCE.get(kind, ())
-    if not wanted or set(wanted) & set(attached):
+    wanted = missing_evidence(kind, attached)
+    if not wanted:
         return None
-    return f"请上传{'或'.join(item.label for item in wanted)}，核定要以它为据。"
+    return Word("请上传%(kinds)s，核定要以它为据。", kinds=either(item.label for item in wanted))

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from crm.choices import CompanyClass, Origin
+from crm.choices import CompanyClass, Origin, Word
 from crm.rules import credit_code
 
 _PHONE = re.compile(r"[\d+\-()（） 转]+")
+BURIED_CODE = "这个信用代码属于回收站里的一家企业，请先恢复那一家，或请综合统计核对。"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -73,7 +74,7 @@ def contact_problem(draft: ContactDraft) -> tuple[str, str] | None:
     if draft.phone and (wrong := phone_problem(draft.phone)):
         return "phone", wrong
     if draft.email and not _EMAIL.fullmatch(draft.email):
-        return "email", f"“{draft.email}”不是邮箱地址，请核对。"
+        return "email", Word("“%(typed)s”不是邮箱地址，请核对。", typed=draft.email)
     return None
 
 
@@ -81,9 +82,9 @@ def phone_problem(phone: str) -> str | None:
     """Why a phone number cannot be right, or None; extensions and country codes are allowed."""
     digits = re.sub(r"\D", "", phone)
     if not _PHONE.fullmatch(phone) or len(digits) < 5:
-        return f"“{phone}”不像电话号码，只写数字、加号、短横和括号。"
+        return Word("“%(typed)s”不像电话号码，只写数字、加号、短横和括号。", typed=phone)
     if phone.startswith("1") and len(digits) == len(phone) and len(digits) not in (5, 11):
-        return f"手机号应为 11 位，现在是 {len(digits)} 位，请核对。"
+        return Word("手机号应为 11 位，现在是 %(n)d 位，请核对。", n=len(digits))
     return None if len(digits) <= 20 else "号码过长，请只写一个号码。"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from crm.choices import Word
+
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH = 18
 
@@ -22,11 +24,11 @@ def check_character(body: str) -> str:
 def problem(code: str) -> str | None:
     """Why a normal code cannot be right, in a sentence, or None."""
     if len(code) != LENGTH:
-        old = {15: "，像是旧的工商注册号", 9: "，像是组织机构代码"}.get(len(code), "")
-        return f"信用代码应为 18 位，现在是 {len(code)} 位{old}，请照营业执照填写。"
+        looks = {15: Word("，像是旧的工商注册号"), 9: Word("，像是组织机构代码")}.get(len(code), "")
+        return Word("信用代码应为 18 位，现在是 %(n)d 位%(looks)s，请照营业执照填写。", n=len(code), looks=looks)
     strange = sorted(set(code) - set(ALPHABET))
     if strange:
-        return f"信用代码里不会有 {'、'.join(strange)}，请照营业执照核对。"
+        return Word("信用代码里不会有 %(characters)s，请照营业执照核对。", characters="、".join(strange))
     if check_character(code[:-1]) != code[-1]:
         return "信用代码最后一位校验不符，多半有一位输错，请照营业执照核对。"
     return None

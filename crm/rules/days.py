@@ -47,7 +47,8 @@ class Month:
     def parse(cls, text: str) -> Month:
         """From "2022-09"; raises ValueError for anything else."""
         year, _, number = text.partition("-")
-        if not (len(year) == 4 and year.isdigit() and len(number) == 2 and number.isdigit() and int(year) >= 1900):
+        figures = text.isascii() and len(year) == 4 and year.isdigit() and len(number) == 2 and number.isdigit()
+        if not (figures and 1900 <= int(year) <= LAST_YEAR):
             raise ValueError(f"“{text}”不是 2022-09 这样的月份")
         return cls(int(year), int(number))
 
@@ -125,3 +126,9 @@ def _year_before(day: date) -> date:
     month = Month.of(day).last_year()
     # The end of February stays the end of February, also when last year had one day less or more.
     return month.last if day == Month.of(day).last else day.replace(year=day.year - 1)
+
+
+def minute(value: datetime) -> Word:
+    """9月30日 14:00 on China's clock: when somebody else was there first."""
+    there = local(value)
+    return Word("%(month)d月%(day)d日 %(time)s", month=there.month, day=there.day, time=f"{there:%H:%M}")

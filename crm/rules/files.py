@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from crm.choices import Word
+
 LARGEST_BYTES = 20 * 1024 * 1024
 LONGEST_NAME = 120
 
@@ -42,11 +44,12 @@ def file_problem(filename: str, size: int, head: bytes) -> str | None:
     """Why a file cannot be kept, or None; `head` are its first bytes."""
     suffix = PurePosixPath(filename).suffix.lower()
     if size == 0:
-        return f"“{filename}”是空文件，请重新选择。"
+        return Word("“%(file)s”是空文件，请重新选择。", file=filename)
     if size > LARGEST_BYTES:
-        return f"“{filename}”有 {size / 1024**2:.1f} MB，超过 {LARGEST_BYTES // 1024**2} MB，请压缩或拆分后再上传。"
+        said = {"file": filename, "size": f"{size / 1024**2:.1f}", "most": LARGEST_BYTES // 1024**2}
+        return Word("“%(file)s”有 %(size)s MB，超过 %(most)d MB，请压缩或拆分后再上传。", **said)
     if suffix not in KINDS:
-        return f"“{filename}”不能作为附件，请用 PDF、图片（JPG、PNG）、Word 或 Excel 文件。"
+        return Word("“%(file)s”不能作为附件，请用 PDF、图片（JPG、PNG）、Word 或 Excel 文件。", file=filename)
     if not head.startswith(KINDS[suffix][1]):
-        return f"“{filename}”的内容与扩展名 {suffix} 不符，请用原文件重新上传。"
+        return Word("“%(file)s”的内容与扩展名 %(suffix)s 不符，请用原文件重新上传。", file=filename, suffix=suffix)
     return None

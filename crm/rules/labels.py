@@ -21,6 +21,7 @@ from crm.choices import (
     ListingClass,
     MeetingKind,
     MemberRole,
+    MinutesState,
     Origin,
     ReportState,
     Role,
@@ -45,6 +46,7 @@ TABLES: Mapping[str, str] = {
     "target": "目标",
     "user": "账号",
     "setting": "口径",
+    "attachment": "附件",
 }
 
 COLUMNS: Mapping[str, str] = {
@@ -65,6 +67,8 @@ COLUMNS: Mapping[str, str] = {
     "stage": "阶段",
     "status": "状态",
     "review_on": "复核日期",
+    "needs_experts": "需专家研判",
+    "fed_back_on": "向引荐方反馈于",
     "total_yuan": "总投资",
     "fixed_yuan": "固定资产投资",
     "equipment_yuan": "设备投资",
@@ -87,6 +91,7 @@ COLUMNS: Mapping[str, str] = {
     "is_secret": "涉密",
     "is_relocation": "市内平移",
     "duplicate_of_id": "重复于",
+    "pooled_at": "进入公共池",
     "responsible_unit_id": "牵头单位",
     "credit_code": "信用代码",
     "origin": "来源地类别",
@@ -113,6 +118,17 @@ COLUMNS: Mapping[str, str] = {
     "state": "办理情况",
     "happened_at": "时间",
     "held_at": "时间",
+    "ends_at": "结束时间",
+    "room_id": "会议室",
+    "online_url": "线上会议链接",
+    "secretary_id": "记录",
+    "is_draft": "草稿",
+    "is_exception": "单独改过",
+    "clash_reason": "冲突时仍安排的理由",
+    "minutes_state": "纪要状态",
+    "series_id": "重复安排",
+    "series_on": "原定日期",
+    "origin_uid": "来自邀请",
     "place": "地点",
     "our_side": "我方人员",
     "their_side": "对方人员",
@@ -152,6 +168,12 @@ COLUMNS: Mapping[str, str] = {
     "indicator": "指标",
     "login": "登录名",
     "is_demo": "演示数据",
+    "deleted_at": "删除于",
+    "filename": "附件名",
+    "lead": "主办",
+    "leader": "挂钩领导",
+    "agent": "代办员",
+    "claim_id": "凭证所属事项",
 }
 
 _WORDS: Mapping[str, tuple[type[Labelled], ...]] = {
@@ -168,6 +190,7 @@ _WORDS: Mapping[str, tuple[type[Labelled], ...]] = {
     "state": (ActivityState, ActionState, ReportState),
     "result": (ActivityResult,),
     "issue_class": (IssueClass,),
+    "minutes_state": (MinutesState,),
     "indicator": (Indicator,),
 }
 _UNITS: Mapping[str, str] = {
@@ -180,6 +203,7 @@ _UNITS: Mapping[str, str] = {
     "share_percent": "%",
 }
 EMPTY = Word("空")
+PARTS = frozenset({"lead", "leader", "agent"})  # of people, which two editors may both fill in: keys of users
 
 
 def label(column: str) -> str:
@@ -201,11 +225,19 @@ def printed(column: str, kept: str | None, names: Mapping[int, str] | None = Non
         return Word("是") if kept in ("True", "1", "true") else Word("否")
     if column == "stage":
         return next((stage.label for stage in Stage if str(int(stage)) == kept), kept)
-    if column.endswith("_id"):
-        return (names or {}).get(int(kept), kept) if kept.isdigit() else kept
+    if column.endswith("_id") or column in PARTS:
+        return _named(int(kept), names) if kept.isdigit() and names is not None else kept
     if column.endswith("_at"):
         return f"{local(datetime.fromisoformat(kept)):%Y-%m-%d %H:%M}"
     return _word(column, kept) or _figure(kept) + _UNITS.get(column, "")
+
+
+def _named(key: int, names: Mapping[int, str]) -> str:
+    """The name of a key; a mapping that has a word for what it does not know, says that."""
+    try:
+        return names[key]
+    except KeyError:
+        return str(key)
 
 
 def _word(column: str, kept: str) -> str | None:

@@ -1,18 +1,18 @@
-"""The life-cycle as data: what must be known before a stage, who takes a project there, how long it may stay.
+"""The life-cycle as data: what must be known before a stage, and who takes a project there.
 
-Source: domain.md §2.2 and §2.3. To demand a field from a stage on, add a line to REQUIREMENTS; to change a limit, a line of
-LIMIT_DAYS. The page shows the gate beforehand and the actions enforce the same functions.
+Source: domain.md §2.2 and §2.3. To demand a field from a stage on, add a line to REQUIREMENTS. How long a project may stay
+is the office's to set (rules/limits.py). The page shows the gate beforehand and the actions enforce the same functions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Protocol
 
-from crm.choices import LandUse, Light, Stage, Status, Word
+from crm.choices import LandUse, Stage, Status, Word, listed
 
 # ------------------------------------------------------------------------------------------------------------- the gate
 
@@ -174,26 +174,28 @@ def next_stage(stage: Stage) -> Stage | None:
 def forward_problem(facts: Facts, end: Stage, reason: str) -> str | None:
     """Why the project may not go on to `end` now, or None. A skip needs its reason instead of the fields."""
     if facts.status is not Status.ACTIVE:
-        return f"项目处于“{facts.status.label}”，请先恢复推进。"
+        return Word("项目处于“%(status)s”，请先恢复推进。", status=facts.status.label)
     taken = way(facts.stage, end)
     if taken in (Way.STAY, Way.BACK):
-        return f"项目已在“{facts.stage.label}”，不能再推进到“{end.label}”。"
+        return Word("项目已在“%(now)s”，不能再推进到“%(to)s”。", now=facts.stage.label, to=end.label)
     if taken is Way.SKIP:
-        return None if reason else f"从“{facts.stage.label}”直接到“{end.label}”跳过了阶段，请写明原因。"
+        skipped = Word("从“%(now)s”直接到“%(to)s”跳过了阶段，请写明原因。", now=facts.stage.label, to=end.label)
+        return None if reason else skipped
     missing = missing_for(facts, end)
     if missing:
-        return f"距“{end.label}”还差 {len(missing)} 项：{'、'.join(item.words for item in missing)}。"
+        what = listed(item.words for item in missing)
+        return Word("距“%(stage)s”还差 %(n)d 项：%(what)s。", stage=end.label, n=len(missing), what=what)
     return "请写明履约结论。" if taken is Way.CONCLUDE and not reason else None
 
 
 def back_problem(start: Stage, end: Stage, reason: str, verified: Collection[Stage]) -> str | None:
     """Why the project may not go back to `end`, or None. What is verified stays reached until its claim is reversed."""
     if way(start, end) is not Way.BACK:
-        return f"“{end.label}”不在当前阶段“{start.label}”之前。"
+        return Word("“%(to)s”不在当前阶段“%(now)s”之前。", to=end.label, now=start.label)
     standing_above = [stage for stage in verified if stage > end]
     if standing_above:
-        stage = max(standing_above)
-        return f"“{stage.label}”已经核定，要退到它之前，请综合统计先作废这条核定。"
+        above = max(standing_above).label
+        return Word("“%(stage)s”已经核定，要退到它之前，请综合统计先作废这条核定。", stage=above)
     return None if reason else "退回阶段要写明原因。"
 
 
@@ -219,53 +221,3 @@ def standing(moves: Iterable[Move]) -> tuple[Stage, date] | None:
         if now is None or goes_back or move.to_stage > now[0]:
             now = move.to_stage, move.moved_on
     return now
-
-
-# ------------------------------------------------------------------------------------------------------------ the clock
-
-# Days a project may stay in a stage (domain.md §2.2); stages without one run by the dates of the contract.
-LIMIT_DAYS: Mapping[Stage, int] = {
-    Stage.LEAD: 3,
-    Stage.SCREENING: 3,
-    Stage.NEGOTIATION: 90,
-    Stage.REVIEW: 20,
-    Stage.SIGNED: 90,
-    Stage.REGISTERED: 90,
-}
-# Days without a contact after which an open project counts as neglected (domain.md §2.2).
-IDLE_DAYS: Mapping[Stage, int] = {Stage.NEGOTIATION: 30, Stage.REVIEW: 30, Stage.SIGNED: 20}
-NEAR_SHARE_PERCENT = 75
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """How long a project has been in its stage; `limit` is None where the contract's dates rule."""
-
-    days: int
-    limit: int | None
-    light: Light
-
-    @property
-    def words(self) -> str:
-        """停留 16/20 天."""
-        if not self.limit:
-            return Word("停留 %(days)d 天", days=self.days)
-        return Word("停留 %(days)d/%(limit)d 天", days=self.days, limit=self.limit)
-
-
-def stay(stage: Stage, since_on: date, on: date, status: Status = Status.ACTIVE) -> Stay:
-    """Red past the limit, yellow from three quarters of it on; no light for a project that is not being pursued."""
-    days = max(0, (on - since_on).days)
-    limit = LIMIT_DAYS.get(stage)
-    if limit is None or status is not Status.ACTIVE:
-        return Stay(days, limit, Light.NONE)
-    if days > limit:
-        return Stay(days, limit, Light.RED)
-    near = days * 100 >= limit * NEAR_SHARE_PERCENT
-    return Stay(days, limit, Light.YELLOW if near and limit > 3 else Light.GREEN)
-
-
-def is_idle(stage: Stage, status: Status, last_contact_on: date | None, since_on: date, today: date) -> bool:
-    """Whether nobody has been in touch for longer than the stage allows; counted from the stage's start if never."""
-    limit = IDLE_DAYS.get(stage)
-    return status is Status.ACTIVE and limit is not None and (today - (last_contact_on or since_on)).days > limit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from crm.choices import KeyList, ListingClass
+from crm.choices import KeyList, ListingClass, Word
 
 YEARS_BACK, YEARS_AHEAD = 5, 1
 
@@ -36,7 +36,7 @@ def year_problem(year: int, today: date) -> str | None:
     """Lists and plans are made for the years around now."""
     if today.year - YEARS_BACK <= year <= today.year + YEARS_AHEAD:
         return None
-    return f"年度应在 {today.year - YEARS_BACK}—{today.year + YEARS_AHEAD} 之间。"
+    return Word("年度应在 %(first)d—%(last)d 之间。", first=today.year - YEARS_BACK, last=today.year + YEARS_AHEAD)
 
 
 def listing_problem(draft: ListingDraft, today: date) -> tuple[str, str] | None:

@@ -18,12 +18,13 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from crm.choices import Labelled
+from crm.choices import Labelled, Word
 
 LIKELY_PERCENT = 85
 POSSIBLE_PERCENT = 60
 AMOUNT_TOLERANCE_PERCENT = 10
 SAME_AMOUNT_BONUS = 4
+WHOLE = 100
 NAME_WEIGHT = 60  # of 100, the rest is the investor's
 MOST_CANDIDATES = 5
 MOST_COMPARED = 30
@@ -123,8 +124,9 @@ def _without_ties(found: list[Candidate]) -> list[Candidate]:
     """Two projects that are both certainly the same: then neither is."""
     if len([one for one in found if one.certain]) < 2:
         return found
+    several = Word("库中不止一个")
     return [
-        Candidate(one.id, one.percent, False, one.supported, (*one.reasons, "库中不止一个")) if one.certain else one
+        Candidate(one.id, one.percent, False, one.supported, (*one.reasons, several)) if one.certain else one
         for one in found
     ]
 
@@ -141,10 +143,10 @@ def compare(asked: Identity, known: Identity, known_id: int, key: MatchKey) -> C
         percent = 100 if certain else max(percent, LIKELY_PERCENT)
     elif same_code:
         percent = max(percent, POSSIBLE_PERCENT)
-    elif min(name, percent) < POSSIBLE_PERCENT or _is_another_part(asked.name_key, known.name_key):
+    elif min(name, percent) < POSSIBLE_PERCENT or is_another_part(asked.name_key, known.name_key):
         return None
     return Candidate(
-        known_id, percent, certain, same_code or investor == 100 or same_amount is True,
+        known_id, percent, certain, same_code or investor == WHOLE or same_amount is True,
         _reasons(same_code, name, investor, same_amount, asked, known),
     )  # fmt: skip
 
@@ -152,7 +154,7 @@ def compare(asked: Identity, known: Identity, known_id: int, key: MatchKey) -> C
 def _is_certain(asked: Identity, known: Identity, key: MatchKey, name: int) -> bool:
     if key is MatchKey.CODE:
         return bool(asked.code) and asked.code == known.code and name >= POSSIBLE_PERCENT
-    if name != 100 or (asked.code and known.code and asked.code != known.code and _is_ledger_code(asked, known)):
+    if name != WHOLE or (asked.code and known.code and asked.code != known.code and _is_ledger_code(asked, known)):
         return False
     if key is MatchKey.CREDIT_NAME and asked.credit_code and known.credit_code:
         return asked.credit_code == known.credit_code
@@ -188,8 +190,8 @@ def _percent(name: int, investor: int | None, same_amount: bool | None) -> int:
 _NUMBERED = re.compile(r"\d+|[一二三四五六七八九十]+(?=[期号段区标])|[a-z](?=[区段标])|[东南西北中](?=[区段片])")
 
 
-def _is_another_part(asked: str, known: str) -> bool:
-    """一期 and 二期, 1号 and 2号, A区 and B区: alike in all but the number that tells them apart."""
+def is_another_part(asked: str, known: str) -> bool:
+    """Two keys of names: 一期 and 二期, 1号 and 2号, A区 and B区: alike in all but the number that tells them apart."""
     ours, theirs = _NUMBERED.findall(asked), _NUMBERED.findall(known)
     return bool(ours) and bool(theirs) and Counter(ours) != Counter(theirs)
 
@@ -199,15 +201,19 @@ def _reasons(
 ) -> tuple[str, ...]:
     said: list[str] = []
     if same_code:
-        said.append("项目编号相同")
-    said.append("名称相同" if name == 100 else f"名称相近（{name}%）" if name >= POSSIBLE_PERCENT else "名称不同")
+        said.append(Word("项目编号相同"))
+    if name == WHOLE:
+        said.append(Word("名称相同"))
+    else:
+        said.append(Word("名称相近（%(n)d%%）", n=name) if name >= POSSIBLE_PERCENT else Word("名称不同"))
     if asked.credit_code and asked.credit_code == known.credit_code:
-        said.append("信用代码相同")
+        said.append(Word("信用代码相同"))
     elif investor is not None:
-        said.append("投资方相同" if investor == 100 else "投资方相近" if investor >= LIKELY_PERCENT else "投资方不同")
+        near = Word("投资方相近") if investor >= LIKELY_PERCENT else Word("投资方不同")
+        said.append(Word("投资方相同") if investor == WHOLE else near)
     if same_amount is not None:
-        equal = asked.total_yuan == known.total_yuan
-        said.append("总投资相同" if equal else "总投资相差不到 10%" if same_amount else "总投资不同")
+        near = Word("总投资相差不到 10%") if same_amount else Word("总投资不同")
+        said.append(Word("总投资相同") if asked.total_yuan == known.total_yuan else near)
     return tuple(said)
 
 

@@ -4,36 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from crm.choices import ActionState, ActivityState, IssueClass, Labelled, Light, MeetingKind, Word
+from crm.choices import ActionState, IssueClass, Labelled, Light, MeetingKind, Word
+from crm.rules.bookings import LONGEST_MINUTES, SHORTEST_MINUTES, USUAL_MINUTES
 from crm.rules.dues import Due, due
 
 
 @dataclass(frozen=True, slots=True)
 class AgendaDraft:
-    """A project on the agenda, with what was found and decided."""
+    """A point of the agenda, mostly a project, with what was found and decided."""
 
-    project_id: int
+    project_id: int | None
     issue_class: IssueClass = IssueClass.OTHER
     situation: str = ""
     conclusion: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingDraft:
-    """What somebody says of a meeting."""
+    """What somebody says of a meeting that was held."""
 
     kind: MeetingKind
     title: str
     held_at: datetime
-    state: ActivityState = ActivityState.DONE
+    minutes: int = USUAL_MINUTES
     place: str = ""
     chair_id: int | None = None
     attendees: str = ""
     minutes_number: str = ""
     summary: str = ""
     agenda: tuple[AgendaDraft, ...] = ()
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ended."""
+        return self.held_at + timedelta(minutes=self.minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +65,11 @@ def problem(draft: MeetingDraft, now: datetime) -> tuple[str, str] | None:
 def _problems(draft: MeetingDraft, now: datetime) -> Iterator[tuple[str, str]]:
     if not draft.title:
         yield "title", "请写会议名称。"
-    if draft.state is ActivityState.DONE and draft.held_at > now:
-        yield "held_at", "会议还没开，请选“计划”，或改时间。"
-    if draft.state is ActivityState.PLANNED and draft.held_at < now:
-        yield "held_at", "计划的时间已过，请改时间，或选“已完成”。"
-    projects = [item.project_id for item in draft.agenda]
+    if draft.held_at > now:
+        yield "held_at", "会议还没开，请用“安排会议”，或改时间。"
+    if not SHORTEST_MINUTES <= draft.minutes <= LONGEST_MINUTES:
+        yield "minutes", "时长应在 5 分钟到 24 小时之间。"
+    projects = [item.project_id for item in draft.agenda if item.project_id is not None]
     if len(projects) != len(set(projects)):
         yield "agenda", "同一个项目在议程里出现了两次，请合并成一项。"
 
@@ -74,7 +81,7 @@ def action_problem(draft: ActionDraft, assigned_on: date) -> tuple[str, str] | N
     if not draft.task:
         return "task", "请写要办到什么程度。"
     if draft.deadline_on < assigned_on:
-        return "deadline_on", f"时限不能早于交办日期（{assigned_on}）。"
+        return "deadline_on", Word("时限不能早于交办日期（%(day)s）。", day=assigned_on)
     return None
 
 
@@ -121,7 +128,7 @@ def after(state: ActionState, step: Step) -> ActionState:
 def step_problem(state: ActionState, step: Step, note: str) -> tuple[str, str] | None:
     """(field, sentence) why the step cannot be taken, or None."""
     if state not in _FROM[step]:
-        return "step", f"事项已在“{state.label}”，不能{step.label}。"
+        return "step", Word("事项已在“%(state)s”，不能%(step)s。", state=state.label, step=step.label)
     if step is Step.RETURN and not note:
         return "note", "退回要写明还差什么。"
     if step in (Step.REPORT, Step.FINISH) and not note:

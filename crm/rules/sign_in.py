@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from crm.choices import Word
+
 WINDOW = timedelta(minutes=15)
 LOGIN_FAILURES = 5
 ADDRESS_FAILURES = 30
@@ -18,7 +20,7 @@ def is_throttled(login_failures: int, address_failures: int) -> bool:
 def password_problem(password: str, login: str, name: str) -> str | None:
     """Why a password may not be chosen, or None."""
     if len(password) < SHORTEST_PASSWORD:
-        return f"密码至少 {SHORTEST_PASSWORD} 个字符，现在 {len(password)} 个。"
+        return Word("密码至少 %(least)d 个字符，现在 %(n)d 个。", least=SHORTEST_PASSWORD, n=len(password))
     if len(set(password)) < 5:
         return "密码里不同的字符太少，请至少用 5 种。"
     if login.lower() in password.lower() or (name and name in password):

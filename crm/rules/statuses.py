@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from crm.choices import LossReason, Status
+from crm.choices import LossReason, Status, Word
 
 ALLOWED_STATUSES: Mapping[Status, tuple[Status, ...]] = {
     Status.ACTIVE: (Status.PAUSED, Status.LOST, Status.WITHDRAWN),
@@ -31,7 +31,7 @@ class StatusDraft:
 def status_problem(now: Status, draft: StatusDraft, today: date) -> tuple[str, str] | None:
     """(field, sentence) why the status may not be changed so, or None."""
     if draft.to_status not in ALLOWED_STATUSES[now]:
-        return "to_status", f"“{now.label}”的项目不能改为“{draft.to_status.label}”。"
+        return "to_status", Word("“%(now)s”的项目不能改为“%(to)s”。", now=now.label, to=draft.to_status.label)
     if draft.changed_on > today:
         return "changed_on", "变更日期不能晚于今天。"
     if draft.to_status is Status.PAUSED and draft.review_on is None:
@@ -39,7 +39,7 @@ def status_problem(now: Status, draft: StatusDraft, today: date) -> tuple[str, s
     if draft.to_status is Status.PAUSED and draft.review_on and draft.review_on <= today:
         return "review_on", "复核日期要在今天之后。"
     if draft.to_status is not Status.ACTIVE and draft.reason_class is None:
-        return "reason_class", f"请选择{draft.to_status.label}原因。"
+        return "reason_class", Word("请选择%(status)s原因。", status=draft.to_status.label)
     if draft.to_status is Status.LOST and draft.reason_class is LossReason.ELSEWHERE and not draft.lost_to:
         return "lost_to", "请写明落户到哪里。"
     if draft.to_status in (Status.LOST, Status.WITHDRAWN) and not draft.reason:

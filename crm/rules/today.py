@@ -19,18 +19,34 @@ class TodoKind(Enum):
     MEETING = "meeting"
     ACTION = "action"
     CHECK = "check"
+    RESPOND = "respond"
+    JUDGE = "judge"
+    FEEDBACK = "feedback"
     IDLE = "idle"
+    STAY = "stay"
+    PROTECTION = "protection"
+    NODE = "node"
+    REVIEW = "review"
+
+
+# What was agreed with people; the rest is what a project asks for by its silence and its dates.
+PROMISED = (TodoKind.FOLLOW_UP, TodoKind.PLAN, TodoKind.MEETING, TodoKind.ACTION, TodoKind.CHECK)
 
 
 @dataclass(frozen=True)
 class Todo:
-    """One thing to do by a day (at an hour); `row` is what it comes from, `project` is (id, name) where it may be opened."""
+    """One thing to do by a day (at an hour); `row` is what it comes from, `project` is (id, name) where it may be opened.
+
+    `what` says it in words; `field` is the field of the project that postpones it.
+    """
 
     kind: TodoKind
     row: Any
     on: date
     at: datetime | None = None
     project: tuple[int, str] | None = None
+    what: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,16 @@ class Day:
     late: tuple[Todo, ...]
     today: tuple[Todo, ...]
     ahead: tuple[Todo, ...]
+
+    @property
+    def missed(self) -> tuple[Todo, ...]:
+        """Late, and promised to somebody."""
+        return tuple(todo for todo in self.late if todo.kind in PROMISED)
+
+    @property
+    def stale(self) -> tuple[Todo, ...]:
+        """Late by the limits of the office or by the project's own plan."""
+        return tuple(todo for todo in self.late if todo.kind not in PROMISED)
 
     @property
     def is_free(self) -> bool:

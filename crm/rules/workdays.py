@@ -25,6 +25,12 @@ class Calendar:
             day += ONE_DAY
         return day
 
+    def after(self, day: date, days: int) -> date:
+        """The so many-th working day after a day: what is due within n working days is due on it."""
+        for _ in range(days):
+            day = self.next_working(day + ONE_DAY)
+        return day
+
     def overdue_from(self, cut_off_on: date) -> date:
         """The latest deadline that has passed by a day: the last day worked before it."""
         day = cut_off_on - ONE_DAY

@@ -14,6 +14,7 @@ from importlib.resources.abc import Traversable
 from sqlalchemy.orm import Session
 
 from crm.history import Signature, sign
+from crm.seeding import deeds
 from crm.seeding.catalogue import FILES
 from crm.seeding.known import Known
 from crm.seeding.lines import read, refusal
@@ -25,7 +26,7 @@ def load(session: Session, now: datetime, *, demo: bool = True, folder: Traversa
     """Load reference data and, if `demo`, everything else; the caller commits.
 
     Returns how many lines were created, updated, unchanged, or present (made by people before, left as they are). Raises
-    RuleBroken with one sentence a problem; then nothing may be committed.
+    RuleBroken with one sentence a problem; then nothing may be committed. The bytes of seeded files: `papers.lay_out`.
     """
     sign(session, Signature(None, now))
     known, counts, project_ids = Known(session), Counter[str](), set[int]()
@@ -40,4 +41,7 @@ def load(session: Session, now: datetime, *, demo: bool = True, folder: Traversa
         project_ids |= writer.project_ids
     session.flush()
     refresh(session, project_ids, now)
+    if demo:
+        counts += deeds.carry_out(session, known, read(folder or files("seed_data"), deeds.FILE))
+        sign(session, Signature(None, now))
     return counts

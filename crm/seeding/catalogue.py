@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.seeding import lifecycle, months, reference, register, work
+from crm.seeding import lifecycle, months, ownership, papers, reference, register, work
 from crm.seeding.parts import SeedFile
 
 FILES: tuple[SeedFile, ...] = (
@@ -27,7 +27,13 @@ FILES: tuple[SeedFile, ...] = (
     SeedFile("annual_plans.csv", ("记录编号",), months.annual_plan),
     SeedFile("monthly_reports.csv", ("项目编号", "月份"), months.monthly_report, natural=("project_id", "month")),
     SeedFile("activities.csv", ("记录编号",), work.activity),
+    SeedFile("rooms.csv", ("名称",), work.room, "会议室", natural=("name",)),
     SeedFile("meetings.csv", ("会议编号",), work.meeting, "会议"),
     SeedFile("agenda.csv", ("会议编号", "顺序"), work.agenda_item),
     SeedFile("action_items.csv", ("记录编号",), work.action_item),
+    SeedFile("comments.csv", ("记录编号",), work.comment),
+    SeedFile("collisions.csv", ("撞单编号",), ownership.collision, natural=("first_id", "second_id")),
+    SeedFile("pool.csv", ("记录编号",), ownership.pool_event),
+    SeedFile("transfers.csv", ("记录编号",), ownership.transfer),
+    SeedFile(papers.FILE, ("凭证编号",), papers.evidence, "附件"),
 )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.choices import Currency
-from crm.models import Area, Company, ExchangeRate, Industry, Project, SeedLine, Unit, User
+from crm.models import Area, Company, ExchangeRate, Industry, Project, Room, SeedLine, Unit, User
 
 AMBIGUOUS = -1
 Named = Iterable[tuple[int, tuple[str, ...]]]
@@ -48,10 +48,16 @@ def _projects(session: Session) -> Named:
     return ((project_id, (code, name)) for project_id, code, name in found)
 
 
-def _of_file(file: str, part: str) -> Callable[[Session], Named]:
+def _rooms(session: Session) -> Named:
+    return ((room_id, (name,)) for room_id, name in session.execute(select(Room.id, Room.name)))
+
+
+def _of_file(part: str, *names: str) -> Callable[[Session], Named]:
+    """What the lines of these files became, by the lines' own numbers."""
+
     def lines(session: Session) -> Named:
-        found = session.execute(select(SeedLine.key, SeedLine.made).where(SeedLine.file == file))
-        return ((made[part], (key,)) for key, made in found)
+        found = session.execute(select(SeedLine.key, SeedLine.made).where(SeedLine.file.in_(names)))
+        return ((made[part], (key,)) for key, made in found if part in made)
 
     return lines
 
@@ -63,14 +69,20 @@ SOURCES: dict[str, Callable[[Session], Named]] = {
     "片区": _areas,
     "企业": _companies,
     "项目": _projects,
-    "合同": _of_file("contracts.csv", "contract"),
-    "会议": _of_file("meetings.csv", "meeting"),
+    "合同": _of_file("contract", "contracts.csv"),
+    "报送记录": _of_file("claim", "contracts.csv", "milestones.csv", "money.csv"),
+    "联系人": _of_file("contact", "contacts.csv"),
+    "洽谈记录": _of_file("activity", "activities.csv"),
+    "会议室": _rooms,
+    "会议": _of_file("meeting", "meetings.csv"),
+    "评论": _of_file("comment", "comments.csv"),
+    "附件": _of_file("attachment", "evidence.csv"),
 }
 # Where people entered a namesake in the program, a seed file means the row that a seed file made.
 OWN: dict[str, Callable[[Session], Named]] = {
-    "人员": _of_file("people.csv", "user"),
-    "企业": _of_file("companies.csv", "company"),
-    "项目": _of_file("projects.csv", "project"),
+    "人员": _of_file("user", "people.csv"),
+    "企业": _of_file("company", "companies.csv"),
+    "项目": _of_file("project", "projects.csv"),
 }
 
 

@@ -10,9 +10,10 @@ from datetime import date, datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from crm import pieces
 from crm.actions import rollups
-from crm.choices import ClaimState, Stage
-from crm.models import Claim, Project, StageMove, StatusChange
+from crm.choices import ClaimState, PoolMove, Stage
+from crm.models import Claim, PoolEvent, Project, StageMove, StatusChange
 from crm.rules.lifecycle import standing
 
 IN_EFFECT = or_(Claim.id.is_(None), Claim.state == ClaimState.VERIFIED)
@@ -32,10 +33,12 @@ class LoggedMove:
 
 def refresh(session: Session, project_ids: Collection[int], now: datetime) -> None:
     """Bring these projects' stage log and roll-ups up to date; those of other projects are left alone."""
+    pieces.catch_up(session)
     ids = sorted(project_ids)
     for start in range(0, len(ids), BATCH):
         _state_origins(session, ids[start : start + BATCH])
         _settle_statuses(session, ids[start : start + BATCH])
+        _settle_pool(session, ids[start : start + BATCH])
     if ids:
         touched = set(ids)
         rollups.repair(session, [drift for drift in rollups.drifts(session, now) if drift.project_id in touched])
@@ -63,6 +66,18 @@ def _settle_statuses(session: Session, ids: Sequence[int]) -> None:
     last = {project_id: (status, review_on) for project_id, status, review_on in found}
     for project_id, (status, review_on) in last.items():
         session.execute(update(Project).where(Project.id == project_id).values(status=status, review_on=review_on))
+
+
+def _settle_pool(session: Session, ids: Sequence[int]) -> None:
+    """A project lies in the pool since it last went there, unless it was picked after that."""
+    found = session.execute(
+        select(PoolEvent.project_id, PoolEvent.move, PoolEvent.at)
+        .where(PoolEvent.project_id.in_(ids))
+        .order_by(PoolEvent.at, PoolEvent.id)
+    )
+    last = {project_id: None if move is PoolMove.PICKED else at for project_id, move, at in found}
+    for project_id, pooled_at in last.items():
+        session.execute(update(Project).where(Project.id == project_id).values(pooled_at=pooled_at))
 
 
 def _logs(session: Session, ids: Sequence[int]) -> Collection[list[LoggedMove]]:

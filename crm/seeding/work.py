@@ -1,11 +1,22 @@
-"""Files of the daily work: activities, meetings with their agenda, action items."""
+"""Files of the daily work: activities, rooms, meetings with their agenda, action items, comments."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from crm.choices import ActionState, ActivityKind, ActivityResult, ActivityState, IssueClass, MeetingKind
-from crm.models import ActionItem, Activity, ActivityPerson, ActivityProject, AgendaItem, Meeting
+from crm.models import (
+    ActionItem,
+    Activity,
+    ActivityPerson,
+    ActivityProject,
+    AgendaItem,
+    Attendee,
+    Comment,
+    Meeting,
+    Mention,
+    Room,
+)
 from crm.seeding.cells import Cells, CellWrong
 from crm.seeding.parts import Part, Ref
 
@@ -52,22 +63,44 @@ def _next(cells: Cells) -> dict[str, Any]:
     }
 
 
+def room(cells: Cells) -> list[Part]:
+    """rooms.csv: a room that is booked."""
+    values = {
+        "name": cells.needed("名称"),
+        "building": cells.text("楼宇"),
+        "capacity": cells.needed_whole("可容纳"),
+        "equipment": cells.text("设备"),
+        "rank": cells.whole("排序") or 0,
+    }
+    return [Part(Room, values)]
+
+
 def meeting(cells: Cells) -> list[Part]:
-    """meetings.csv: a meeting."""
+    """meetings.csv: a meeting and those of ours who were invited."""
+    held_at, ends_at = cells.needed_instant("时间"), cells.needed_instant("结束时间")
+    if ends_at <= held_at:
+        raise CellWrong("结束时间", "要晚于“时间”。")
     values = {
         "kind": cells.needed_word(MeetingKind, "类型"),
         "state": cells.word(ActivityState, "状态") or ActivityState.DONE,
         "title": cells.needed("会议名称"),
-        "held_at": cells.needed_instant("时间"),
+        "held_at": held_at,
+        "ends_at": ends_at,
         "place": cells.text("地点"),
+        "room_id": cells.one("会议室", "会议室"),
         "chair_id": cells.one("人员", "主持人"),
+        "secretary_id": cells.one("人员", "记录人"),
         "attendees": cells.long("参会人员"),
         "minutes_number": cells.text("纪要编号"),
         "summary": cells.long("会议摘要"),
         "entered_at": cells.needed_instant("登记时间"),
         "entered_by_id": cells.one("人员", "登记人"),
     }
-    return [Part(Meeting, values)]
+    invited = [
+        Part(Attendee, {"meeting_id": Ref("meeting"), "user_id": user_id}, str(user_id))
+        for user_id in cells.many("人员", "我方参会")
+    ]
+    return [Part(Meeting, values), *invited]
 
 
 def agenda_item(cells: Cells) -> list[Part]:
@@ -105,3 +138,18 @@ def action_item(cells: Cells) -> list[Part]:
         "entered_at": cells.needed_instant("登记时间"),
     }
     return [Part(ActionItem, values)]
+
+
+def comment(cells: Cells) -> list[Part]:
+    """comments.csv: a remark on a project, and who is named in it (written @姓名 in the text, too)."""
+    values = {
+        "project_id": cells.needed_one("项目", "项目编号"),
+        "author_id": cells.needed_one("人员", "作者"),
+        "written_at": cells.needed_instant("时间"),
+        "body": cells.needed("内容"),
+    }
+    mentions = [
+        Part(Mention, {"comment_id": Ref("comment"), "user_id": user_id}, str(user_id))
+        for user_id in cells.many("人员", "提到")
+    ]
+    return [Part(Comment, values), *mentions]

@@ -1,31 +1,50 @@
 """Views speak HTTP: fetch what may be seen, validate, act, commit once, answer a page or a fragment."""
 
 from crm.views import (
+    access,
     account,
-    action_items,
     activities,
+    alike,
     audit,
-    briefings,
-    claim_forms,
+    board_move,
+    briefing_issue,
+    calendar,
     cockpit,
+    collisions,
+    comments,
     companies,
-    figures,
+    evidence,
     files,
+    following,
+    handover,
     health,
     home,
     import_forms,
+    jobs,
+    leads,
     lifecycle,
     listings,
-    project_forms,
+    merges,
+    notices,
+    pivot,
+    previews,
+    project_bulk,
+    project_cells,
+    saved_views,
     search,
     settings,
+    transfers,
+    trash,
     users,
 )
 
-# project_forms, claim_forms, action_items and import_forms hold the blueprints of projects.py, claims.py, meetings.py and
-# imports.py with the routes that write.
+# board and board_move, project_forms, evidence and import_forms hold the blueprints of projects.py, claims.py and imports.py with
+# more routes, pivot that of figures.py, calendar (after action_items, bookings and rooms) that of meetings.py; transfers holds
+# the one of pool.py, briefing_issue the one of briefings.py.
 BLUEPRINTS = (
-    account.views, action_items.views, activities.views, audit.views, briefings.views, claim_forms.views,
-    cockpit.views, companies.views, figures.views, files.views, health.views, home.views, import_forms.views,
-    lifecycle.views, listings.views, project_forms.views, search.views, settings.views, users.views,
+    access.views, account.views, activities.views, alike.views, audit.views, board_move.views,
+    briefing_issue.views, calendar.views, cockpit.views, collisions.views, comments.views, companies.views, evidence.views,
+    files.views, following.views, handover.views, health.views, home.views, import_forms.views, jobs.views,
+    leads.views, lifecycle.views, listings.views, merges.views, notices.views, pivot.views, previews.views, project_bulk.views,
+    project_cells.views, saved_views.views, search.views, settings.views, transfers.views, trash.views, users.views,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from crm.forms.account import NewPasswordForm, SignInForm, ThemeForm
 from crm.models import User
 from crm.policy import Actor
 from crm.queries import people
+from crm.queries.people import Account
 from crm.views import navigation, web
 
 views = Blueprint("account", __name__)
@@ -25,20 +26,25 @@ views = Blueprint("account", __name__)
 class SignedIn:
     """The person of a session, as Flask-Login wants it."""
 
-    user: User
+    account: Account
     actor: Actor
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
 
     @property
+    def single_keys(self) -> bool:
+        """Whether keys without Ctrl do something."""
+        return self.account.single_keys
+
+    @property
     def theme(self) -> Theme:
         """The person's colours."""
-        return self.user.theme
+        return self.account.theme
 
     def get_id(self) -> str:
         """The user and the epoch: raising the epoch ends every open session."""
-        return f"{self.user.id}:{self.user.session_epoch}"
+        return f"{self.account.id}:{self.account.session_epoch}"
 
 
 def load_signed_in(key: str) -> SignedIn | None:
@@ -48,10 +54,18 @@ def load_signed_in(key: str) -> SignedIn | None:
     began = session.get("signed_in_at", 0)
     if not user_id.isdigit() or web.clock().now().timestamp() - began > longest.total_seconds():
         return None
-    user = people.find_user(web.session(), int(user_id))
-    if user is None or str(user.session_epoch) != epoch or (user.is_demo and not web.config().demo):
+    found = people.find_account(web.session(), int(user_id)) if len(user_id) < 10 else None
+    if found is None or str(found[0].session_epoch) != epoch or (found[0].is_demo and not web.config().demo):
         return None
-    return SignedIn(user, people.actor_of(web.session(), user))
+    return SignedIn(*found)
+
+
+def _me() -> User:
+    """The row of the person of the session."""
+    user = people.find_user(web.session(), web.actor().id)
+    if user is None:
+        raise NotFound
+    return user
 
 
 def _begin(user: User) -> Response:
@@ -62,8 +76,10 @@ def _begin(user: User) -> Response:
     session["signed_in_at"] = web.clock().now().timestamp()
     if language:
         session["language"] = language
-    actor = people.actor_of(web.session(), user)
-    login_user(SignedIn(user, actor))
+    found = people.find_account(web.session(), user.id)
+    assert found is not None  # it has just signed in
+    login_user(SignedIn(*found))
+    actor = found[1]
     return redirect(web.safe_target(request.form.get("next")) or navigation.home(actor), 303)  # type: ignore[return-value]
 
 
@@ -135,11 +151,21 @@ def me() -> Response:
     """One's own account: colours, language, signing out."""
     form = ThemeForm(theme=current_user.theme)
     if form.validate_on_submit():
-        actions.choose_theme(web.session(), current_user.user, form.theme.data)
+        actions.choose_theme(web.session(), _me(), form.theme.data)
         web.session().commit()
         flash(_("外观已改为“%(name)s”。", name=form.theme.data.label))
         return web.see_other("account.me")
-    return web.page("account/me.html", form=form, user=current_user.user, menu_all=navigation.menu(web.actor()))
+    return web.page("account/me.html", form=form, user=_me(), menu_all=navigation.menu(web.actor()))
+
+
+@views.post("/me/keys")
+def keys() -> Response:
+    """Single-key shortcuts on or off, for people whose hands or voices press keys they do not mean (WCAG 2.1.4)."""
+    on = request.form.get("single_keys") == "on"
+    actions.choose_single_keys(web.session(), _me(), on)
+    web.session().commit()
+    flash(_("单键快捷键已开启。") if on else _("单键快捷键已关闭，Ctrl 组合键仍然可用。"))
+    return web.see_other("account.me")
 
 
 @views.post("/me/language/<language>")

@@ -35,11 +35,11 @@ def index() -> Response:
         project_id=lists.number("project"),
         words=request.args.get("q", "").strip()[:60],
     )
-    found, pager = lists.paged(queries.actions_matching(web.actor(), filters, web.today()))
+    found, turn = lists.turned(queries.actions_matching(web.actor(), filters, web.today()), queries.ACTION_ORDER)
     return web.page(
         "meetings/actions.html",
         rows=found,
-        pager=pager,
+        turn=turn,
         filters=filters,
         units=queries.units(web.session()),
         seen=seen(row.project_id for row in found),
@@ -52,10 +52,11 @@ def assign(meeting_id: int) -> Response:
     """Hand something out at a meeting."""
     policy.ensure(web.actor(), Act.HOLD_MEETING)
     meeting = get_meeting(meeting_id)
-    agenda = [f"{item.project.name} · {item.project.code}" for item in meeting.agenda]
-    first = next((item for item in meeting.agenda if item.project.code == request.args.get("code")), None)
+    projects = [(item, item.project) for item in meeting.agenda if item.project is not None]
+    agenda = [f"{project.name} · {project.code}" for _item, project in projects]
+    first, its = next((pair for pair in projects if pair[1].code == request.args.get("code")), (None, None))
     form = ActionForm(
-        project_id=f"{first.project.name} · {first.project.code}" if first else agenda[0] if len(agenda) == 1 else "",
+        project_id=f"{its.name} · {its.code}" if its else agenda[0] if len(agenda) == 1 else "",
         issue_class=first.issue_class if first else None,
         problem=first.situation if first else "",
         task=first.conclusion if first else "",

@@ -9,16 +9,17 @@ from flask_babel import gettext as _
 
 from crm import policy
 from crm.actions import activities as actions
+from crm.actions.two_editors import EditClash
 from crm.choices import ActivityKind, ActivityState
-from crm.errors import Clash, RuleBroken
+from crm.errors import RuleBroken
 from crm.forms.activities import SHORT_KINDS, ActivityForm
 from crm.models import Activity, Project
 from crm.policy import Act
 from crm.queries import activities as queries
-from crm.queries import changes, people
+from crm.queries import changes, people, trash
 from crm.rules.activities import is_late_entry
 from crm.rules.dues import due
-from crm.views import activity_log, lists, web
+from crm.views import activity_log, clashes, lists, web
 
 views = Blueprint("activities", __name__, url_prefix="/activities")
 
@@ -29,13 +30,12 @@ def index() -> Response:
     policy.ensure(web.actor(), Act.SEE_PROJECT)
     filters = _filters()
     rows = queries.matching(web.actor(), filters)
-    totals = queries.totals(web.session(), rows)
-    found, pager = lists.paged(rows, sum(total.count for total in totals))
+    found, turn = lists.turned(rows, queries.order_of(filters))
     return web.page(
         "activities/index.html",
         rows=found,
-        pager=pager,
-        totals=totals,
+        turn=turn,
+        totals=queries.totals(web.session(), rows) if lists.sums_asked(turn) else [],
         filters=filters,
         project=_project(filters.project_id),
         people=people.people_of(web.session(), activity_log.OUR_PEOPLE),
@@ -64,7 +64,6 @@ def _list_helpers() -> dict[str, Any]:
         "is_late_entry": is_late_entry,
         "due": lambda on: due(on, web.today()),
         "address": lists.address,
-        "page_address": lists.page_address,
     }
 
 
@@ -124,7 +123,7 @@ def _edit_page(form: ActivityForm, activity: Activity | None, status: int = 0, *
         full=full,
         target=activity_log.came_from(),
         short_kinds=SHORT_KINDS,
-        **{"promise": None, **more},
+        **{"promise": None, "questions": (), "told": 0, **more},
     )
 
 
@@ -155,6 +154,7 @@ def show(activity_id: int) -> Response:
         history=changes.of_row(web.session(), web.actor(), "activity", activity.id),
         owner=people.find_user(web.session(), activity.next_owner_id) if activity.next_owner_id else None,
         editable=_editable(activity),
+        deletable=trash.deletable(web.session(), web.actor(), activity),
         **_list_helpers(),
     )
 
@@ -170,23 +170,22 @@ def edit(activity_id: int) -> Response:
     policy.ensure(web.actor(), Act.LOG_ACTIVITY)
     activity = web.one(_one(activity_id))
     form = activity_log.form_of(activity)
-    status = 0
-    if "detail" not in request.form and form.validate_on_submit():
-        try:
-            actions.edit(web.session(), web.actor(), activity, form.draft(), form.version.data or 0, web.now())
-        except Clash as clash:
-            web.session().rollback()
-            form.refuse(RuleBroken(clash.message))
-            form.version.renew(web.one(_one(activity_id)).version)
-            status = 409
-        except RuleBroken as refusal:
-            web.session().rollback()
-            form.refuse(refusal)
-        else:
-            web.session().commit()
-            flash(_("已保存。改前的内容在“改动”里。"))
-            return _back(activity)
-    return _edit_page(form, web.one(_one(activity_id)), status)
+    if "detail" in request.form or not form.validate_on_submit():
+        return _edit_page(form, activity)
+    try:
+        actions.edit(
+            web.session(), web.actor(), activity, form.draft(), form.seen.data or 0, web.now(), clashes.answers()
+        )
+    except EditClash as clash:
+        form.refuse(RuleBroken(clash.message))
+        return _edit_page(form, activity, 409, questions=clashes.questions(clash), told=clash.told)
+    except RuleBroken as refusal:
+        web.session().rollback()
+        form.refuse(refusal)
+        return _edit_page(form, web.one(_one(activity_id)))
+    web.session().commit()
+    flash(_("已保存。改前的内容在“改动”里。"))
+    return _back(activity)
 
 
 # --------------------------------------------------------------------------------------------------------------- settling
@@ -219,4 +218,4 @@ def cancel(activity_id: int) -> Response:
     actions.cancel(web.session(), web.actor(), activity, lists.number("version", request.form) or 0, web.now())
     web.session().commit()
     flash(_("已撤销，不再计入统计。需要时可在“修改”里恢复。"))
-    return web.see_other("activities.show", activity_id=activity.id)
+    return _back(activity)

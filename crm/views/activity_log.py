@@ -14,6 +14,7 @@ from crm.forms.activities import ActivityForm
 from crm.models import Activity, Company
 from crm.queries import activities as queries
 from crm.queries import companies, people
+from crm.queries.row_history import last_change_id
 from crm.rules.activities import is_late_entry
 from crm.rules.days import at
 from crm.views import lists, web
@@ -22,7 +23,7 @@ from crm.views import lists, web
 OUR_PEOPLE = [role for role in Role if role not in (Role.ADMIN, Role.AUDITOR)]
 _PLAIN = (
     "kind", "state", "happened_at", "title", "place", "city", "our_side", "their_side", "their_count", "summary", "demands",
-    "commitments", "result", "next_step", "next_on", "next_owner_id", "version",
+    "commitments", "result", "next_step", "next_on", "next_owner_id",
 )  # fmt: skip
 
 
@@ -65,6 +66,7 @@ def form_of(activity: Activity) -> ActivityForm:
             "project_ids": [link.project_id for link in activity.project_links],
             "people_ids": [person.user_id for person in activity.people],
             "company": activity.company.name if activity.company else "",
+            "seen": last_change_id(web.session(), activity),
         }
     )
     if not form.is_submitted() and "done" in request.args:

@@ -21,6 +21,9 @@ KINDS = {
     "import": _l("导入台账"),
     "rollback": _l("撤销导入"),
     "briefing": _l("下载月度简报"),
+    "briefing_check": _l("核对月度简报"),
+    "briefing_issue": _l("签发月度简报"),
+    "briefing_remark": _l("补充简报正文"),
     "setting": _l("调整口径"),
     "target": _l("调整目标"),
     "rate": _l("登记汇率"),
@@ -41,21 +44,20 @@ def index() -> Response:
         what=request.args.get("what", ""),
     )
     if show == "changes":
-        found, pager = lists.paged(queries.changes(filters))
+        found, turn = lists.turned(queries.changes(filters), queries.CHANGES)
         rows = lines(session, actor, found, queries.hidden(session, actor, found))
         choices = dict(TABLES)
     else:
-        rows, pager = lists.paged(queries.events(filters))  # type: ignore[assignment]
+        rows, turn = lists.turned(queries.events(filters), queries.EVENTS)  # type: ignore[assignment]
         choices = {kind: str(KINDS.get(kind, kind)) for kind in queries.kinds(session)}
     return web.page(
         "audit/index.html",
         show=show,
         rows=rows,
-        pager=pager,
+        turn=turn,
         filters=filters,
         choices=choices,
         names=queries.names(session),
         periods=lists.periods(web.today()),
         address=lists.address,
-        page_address=lists.page_address,
     )

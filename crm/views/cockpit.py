@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from crm import policy
 from crm.choices import Light
+from crm.language import translated
 from crm.policy import Act
 from crm.queries import settings
 from crm.queries.totals import FIGURES, Spans, Totals, Unit
@@ -88,6 +89,7 @@ def _light(spans: Spans, thresholds: Thresholds) -> Light:
 
 
 @views.get("")
+@web.elsewhere
 def show() -> Response:
     """The month asked for, else the last complete one."""
     policy.ensure(web.actor(), Act.SEE_COCKPIT)
@@ -164,7 +166,12 @@ def _trend(totals: Totals, key: str) -> dict[str, Any]:
             "dim": _("月份"),
             "mark": None if mean is None else {"name": _("月均目标 %(n)s", n=printed(mean, 1)), "value": float(mean)},
             "series": [
-                {"name": _("%(year)d年", year=one), "unit": unit, "data": shown(values)}
+                {
+                    "name": _("%(year)d年", year=one),
+                    "unit": translated(unit),
+                    "places": int(is_money),
+                    "data": shown(values),
+                }
                 for one, values in years.items()
             ],
         },
@@ -187,8 +194,13 @@ def _ranking(totals: Totals, dimension: Dimension) -> dict[str, Any]:
             "categories": [row["name"] for row in rows],
             "dim": dimension.label,
             "series": [
-                {"name": _("签约金额"), "unit": "亿元", "data": [float(half_up(in_yi(r["yuan"]), 1)) for r in rows]},
-                {"name": _("签约项目"), "unit": "个", "data": [row["count"] for row in rows]},
+                {
+                    "name": _("签约金额"),
+                    "unit": _("亿元"),
+                    "places": 1,
+                    "data": [float(half_up(in_yi(row["yuan"]), 1)) for row in rows],
+                },
+                {"name": _("签约项目"), "unit": _("个"), "places": 0, "data": [row["count"] for row in rows]},
             ],
         },
     }
@@ -196,5 +208,5 @@ def _ranking(totals: Totals, dimension: Dimension) -> dict[str, Any]:
 
 def _bar(totals: Totals, dimension: Dimension, part: Slice) -> dict[str, Any]:
     url = address("signed_total_yuan", totals.month, by=dimension.value, value=part.key)
-    name = f"{part.group} · {part.name}" if part.group else part.name
+    name = f"{translated(part.group)} · {part.name}" if part.group else part.name
     return {"name": name, "yuan": part.yuan, "count": part.count, "url": url}

@@ -9,16 +9,18 @@ from flask_babel import gettext as _
 
 from crm import policy
 from crm.actions import companies as actions
+from crm.actions.two_editors import EditClash
 from crm.choices import CompanyClass, Origin
-from crm.errors import Clash, RuleBroken
+from crm.errors import NotFound, RuleBroken
 from crm.forms.activities import SHORT_KINDS
 from crm.forms.companies import CompanyForm, ContactForm
 from crm.models import Company, Contact
 from crm.policy import Act
-from crm.queries import activities, changes
+from crm.queries import activities, changes, merge_log, trash
 from crm.queries import companies as queries
+from crm.queries.row_history import last_change_id
 from crm.rules.places import COUNTRIES, PROVINCES
-from crm.views import lists, web
+from crm.views import clashes, lists, web
 
 views = Blueprint("companies", __name__, url_prefix="/companies")
 RECENT = 10
@@ -35,12 +37,12 @@ def index() -> Response:
         company_class=lists.word("class", CompanyClass),
         place=request.args.get("place", "").strip(),
     )
-    found, pager = lists.paged(queries.matching(actor, filters))
+    found, turn = lists.turned(queries.matching(actor, filters), queries.NEWEST)
     provinces, _cities, countries = queries.places(session, actor)
     return web.page(
         "companies/index.html",
         rows=found,
-        pager=pager,
+        turn=turn,
         filters=filters,
         counts=queries.counts(session, actor, [row.id for row in found]),
         classes=list(CompanyClass),
@@ -48,8 +50,16 @@ def index() -> Response:
         provinces=provinces,
         countries=countries,
         address=lists.address,
-        page_address=lists.page_address,
     )
+
+
+def _merged_into(company_id: int) -> Response:
+    """A company that was merged into another one leads there; raises NotFound for any other."""
+    heir = merge_log.heir(web.session(), web.actor(), company_id)
+    if heir is None:
+        raise NotFound
+    flash(_("这家企业已并入“%(name)s”。", name=heir.name))
+    return web.see_other("companies.show", company_id=heir.id)
 
 
 def _company(company_id: int) -> Company:
@@ -60,7 +70,10 @@ def _company(company_id: int) -> Company:
 def show(company_id: int) -> Response:
     """A company: facts, group, people, projects, what was talked."""
     session, actor = web.session(), web.actor()
-    company = _company(company_id)
+    try:
+        company = _company(company_id)
+    except NotFound:
+        return _merged_into(company_id)
     talks = activities.of_company(actor, company.id).limit(RECENT + 1)
     found = session.scalars(talks).unique().all()
     return web.page(
@@ -73,7 +86,9 @@ def show(company_id: int) -> Response:
         more=len(found) > RECENT,
         history=changes.of_row(session, actor, "company", company.id),
         editable=queries.may(session, actor, Act.EDIT_COMPANY, company.id),
+        deletable=trash.deletable(session, actor, company),
         phones=queries.may(session, actor, Act.SEE_PHONE, company.id),
+        mergeable=queries.may(session, actor, Act.MERGE, company.id),
         short_kinds=SHORT_KINDS,
     )
 
@@ -94,7 +109,12 @@ def new() -> Response:
             web.session().commit()
             flash(_("已登记“%(name)s”。接着登记联系人。", name=company.name))
             return web.see_other("companies.show", company_id=company.id)
-    return web.page("companies/edit.html", 422 if form.is_submitted() else 200, form=form, company=None, known=known)
+    return _edit_page(form, None, 422 if form.is_submitted() else 200, known=known)
+
+
+def _edit_page(form: CompanyForm, company: Company | None, status: int, **more: Any) -> Response:
+    asked = {"known": None, "questions": (), "told": 0, **more}
+    return web.page("companies/edit.html", status, form=form, company=company, **asked)
 
 
 def _offer(form: CompanyForm) -> None:
@@ -117,37 +137,40 @@ def _refuse(form: CompanyForm, refusal: RuleBroken) -> Company | None:
 
 @views.route("/<int:company_id>/edit", methods=["GET", "POST"])
 def edit(company_id: int) -> Response:
-    """Correct a company."""
+    """Correct a company. Two who change different things both keep theirs; of the same thing one value is chosen."""
     company = _company(company_id)
     policy.ensure_row(web.session(), web.actor(), Act.EDIT_COMPANY, company)
     form = CompanyForm(data=_values(company))
     _offer(form)
-    status, known = (422 if form.is_submitted() else 200), None
-    if form.validate_on_submit():
-        try:
-            actions.edit(web.session(), web.actor(), company, form.draft(), form.version.data)
-        except Clash as clash:
-            known, status = _refuse(form, RuleBroken(clash.message)), 409
-            form.version.renew(_company(company_id).version)
-        except RuleBroken as refusal:
-            known = _refuse(form, refusal)
-        else:
-            web.session().commit()
-            flash(_("已保存“%(name)s”。", name=company.name))
-            return web.see_other("companies.show", company_id=company.id)
-    return web.page("companies/edit.html", status, form=form, company=_company(company_id), known=known)
+    if not form.validate_on_submit():
+        return _edit_page(form, company, 422 if form.is_submitted() else 200)
+    shown = frozenset(form.shown.data or ())
+    try:
+        actions.edit(web.session(), web.actor(), company, form.draft(), form.seen.data or 0, clashes.answers(), shown)
+    except EditClash as clash:
+        form.refuse(RuleBroken(clash.message))
+        return _edit_page(form, company, 409, questions=clashes.questions(clash), told=clash.told)
+    except RuleBroken as refusal:
+        known = _refuse(form, refusal)
+        return _edit_page(form, _company(company_id), 422, known=known)
+    web.session().commit()
+    flash(_("已保存“%(name)s”。", name=company.name))
+    return web.see_other("companies.show", company_id=company.id)
 
 
 def _values(company: Company) -> dict[str, Any]:
     """The company as the form begins with it; a group that may not be seen is not named."""
     names = (
-        "name", "short_name", "credit_code", "origin", "country", "province", "city", "registered_yuan", "intro", "version",
+        "name", "short_name", "credit_code", "origin", "country", "province", "city", "registered_yuan", "intro",
     )  # fmt: skip
     group = queries.of_group(web.actor(), company).where(Company.id == company.parent_id)
     parent = web.session().scalars(group).one_or_none()
+    classes = [mark.company_class for mark in company.class_marks]
     return {
         **{name: getattr(company, name) for name in names},
-        "classes": [mark.company_class for mark in company.class_marks],
+        "classes": classes,
+        "shown": classes,
+        "seen": last_change_id(web.session(), company),
         "parent": parent.name if parent else "",
     }
 
@@ -175,8 +198,8 @@ def new_contact(company_id: int) -> Response:
             flash(_("已登记联系人%(name)s。", name=contact.name))
             return web.see_other("companies.show", company_id=company.id)
     return web.page(
-        "companies/contact.html", 422 if form.is_submitted() else 200, form=form, company=company, contact=None
-    )
+        "companies/contact.html", 422 if form.is_submitted() else 200, form=form, company=company, contact=None, questions=(),
+    )  # fmt: skip
 
 
 @views.route("/<int:company_id>/contacts/<int:contact_id>", methods=["GET", "POST"])
@@ -184,22 +207,36 @@ def edit_contact(company_id: int, contact_id: int) -> Response:
     """Correct somebody at the company."""
     contact = _contact(company_id, contact_id)
     policy.ensure_row(web.session(), web.actor(), Act.EDIT_COMPANY, contact.company)
-    form = ContactForm(obj=contact)
-    status = 422 if form.is_submitted() else 200
-    if form.validate_on_submit():
-        try:
-            actions.edit_contact(web.session(), web.actor(), contact, form.draft(), form.version.data)
-        except (Clash, RuleBroken) as refusal:
-            web.session().rollback()
-            status = 409 if isinstance(refusal, Clash) else 422
-            form.refuse(RuleBroken(refusal.message, getattr(refusal, "field", None)))
-            form.version.renew(_contact(company_id, contact_id).version)
-        else:
-            web.session().commit()
-            flash(_("已保存联系人%(name)s。", name=contact.name))
-            return web.see_other("companies.show", company_id=company_id)
-    contact = _contact(company_id, contact_id)
-    return web.page("companies/contact.html", status, form=form, company=contact.company, contact=contact)
+    form = ContactForm(obj=contact, seen=last_change_id(web.session(), contact))
+    if not form.validate_on_submit():
+        return _contact_page(form, contact, 422 if form.is_submitted() else 200)
+    try:
+        answers = clashes.answers()
+        actions.edit_contact(web.session(), web.actor(), contact, form.draft(), form.seen.data or 0, answers)
+    except EditClash as clash:
+        form.refuse(RuleBroken(clash.message))
+        return _contact_page(form, contact, 409, questions=clashes.questions(clash), told=clash.told)
+    except RuleBroken as refusal:
+        web.session().rollback()
+        form.refuse(refusal)
+        return _contact_page(form, _contact(company_id, contact_id), 422)
+    web.session().commit()
+    flash(_("已保存联系人%(name)s。", name=contact.name))
+    return web.see_other("companies.show", company_id=company_id)
+
+
+def _contact_page(form: ContactForm, contact: Contact, status: int, **more: Any) -> Response:
+    deletable = trash.deletable(web.session(), web.actor(), contact)
+    asked = {"questions": (), "told": 0, **more}
+    return web.page(
+        "companies/contact.html",
+        status,
+        form=form,
+        company=contact.company,
+        contact=contact,
+        deletable=deletable,
+        **asked,
+    )
 
 
 @views.post("/<int:company_id>/contacts/<int:contact_id>/active/<int:active>")

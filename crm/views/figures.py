@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from crm import policy
 from crm.choices import Stage
 from crm.errors import NotFound
+from crm.language import translated
 from crm.policy import Act
 from crm.queries import settings
 from crm.queries.totals import FIGURES, Figure, Totals
@@ -20,7 +21,7 @@ from crm.queries.totals.slices import Dimension, Slice, name_of, slices
 from crm.rules.days import Month, Period
 from crm.rules.figures import percent, printed, signed_percent, wan, yi
 from crm.rules.schedule import share
-from crm.views import months, web
+from crm.views import lists, months, web
 from reports.catalogue import build
 
 views = Blueprint("figures", __name__, url_prefix="/figures")
@@ -100,6 +101,7 @@ def totals_of(month: Month) -> Totals:
 
 
 @views.get("")
+@web.elsewhere
 def index() -> Response:
     """The matrix of stages and spans, then the year's signings by what they are."""
     policy.ensure(web.actor(), Act.SEE_FIGURES)
@@ -146,7 +148,7 @@ def _part(month: Month, dimension: Dimension, part: Slice, whole: int) -> dict[s
         return Cell(text, address(key, month, span, by=dimension.value, value=part.key) if value else "")
 
     return {
-        "name": f"{part.group} · {part.name}" if part.group else part.name,
+        "name": f"{translated(part.group)} · {part.name}" if part.group else part.name,
         "month_count": shown("signed_count", printed(part.month_count), part.month_count, "month"),
         "month_yuan": shown("signed_total_yuan", yi(part.month_yuan), part.month_yuan, "month"),
         "count": shown("signed_count", printed(part.count), part.count, "year"),
@@ -166,14 +168,16 @@ def _question(key: str, totals: Totals) -> Question:
         raise NotFound(_("没有这个指标。"))
     period = getattr(totals, "in_year" if figure.source.at_end and span == "in_month" else span)
     by = request.args.get("by", "")
+    unproved = request.args.get("proof") == "missing" and figure.source.subject is Subject.PROJECT
     if not by:
-        return Question(figure, totals.basis, period)
+        return Question(figure, totals.basis, period, unproved=unproved)
     if by not in [dimension.value for dimension in Dimension] or figure.source.subject is not Subject.PROJECT:
         raise NotFound(_("这个指标不能这样拆分。"))
-    return Question(figure, totals.basis, period, Dimension(by), request.args.get("value", ""))
+    return Question(figure, totals.basis, period, Dimension(by), request.args.get("value", ""), unproved)
 
 
 @views.get("/<key>")
+@web.elsewhere
 def rows(key: str) -> Response:
     """“这个数是怎么来的”: the rows the reader may see, how many he may not, what was left out and why."""
     policy.ensure(web.actor(), Act.SEE_FIGURES)
@@ -187,13 +191,15 @@ def rows(key: str) -> Response:
         figure=figure,
         question=question,
         part=part,
+        narrowed=[(question.dimension.label, part)] if question.dimension else [],
         month=totals.month,
         months=months.offered(totals.month),
         span=request.args.get("span", "year"),
         found=found,
         total=amount(figure, found.total),
         amount=lambda row: amount(figure, row.amount(figure.measure)) if row.amount(figure.measure) is not None else "",
-        link=_link,
+        link=link,
+        address=lists.address,
         words=_period_words(question, totals.month),
     )
 
@@ -208,7 +214,7 @@ def _period_words(question: Question, month: Month) -> str:
     return str(_("%(year)d年1—%(month)d月", year=period.last.year, month=month.number))
 
 
-def _link(figure: Figure, row: FigureRow) -> str:
+def link(figure: Figure, row: FigureRow) -> str:
     """Where a row is told in full."""
     match figure.source.subject:
         case Subject.ACTIVITY:
@@ -220,6 +226,7 @@ def _link(figure: Figure, row: FigureRow) -> str:
 
 
 @views.get("/export.xlsx")
+@web.elsewhere
 def export() -> Response:
     """The month's statistics as a workbook; sums only, so every reader of the figures may have it."""
     policy.ensure(web.actor(), Act.SEE_FIGURES)

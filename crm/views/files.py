@@ -72,7 +72,7 @@ def show(file_id: int) -> Response:
         return web.download(data, file.filename, file.media_type)
     response = make_response(data)
     response.headers["Content-Type"] = file.media_type
-    response.headers.set("Content-Disposition", "inline", filename=file.filename)
+    web.name_file(response, "inline", file.filename)
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Security-Policy"] = CLOSED
     return response

@@ -10,13 +10,15 @@ from flask_babel import gettext as _
 from crm.actions.imports import apply as applying
 from crm.actions.imports import batches as actions
 from crm.actions.imports import rows, undo
-from crm.choices import BatchState, RowResult
+from crm.choices import BatchState, JobKind, RowResult
 from crm.errors import Clash, RuleBroken
 from crm.forms.imports import hints_from
+from crm.jobs import ledgers as large
 from crm.models import ImportBatch, ImportRow
 from crm.queries import imports as queries
 from crm.rules.importing.decision import Choice
-from crm.views import import_page, web
+from crm.rules.jobs import APPLIED_AT_ONCE
+from crm.views import import_page, jobs, lists, web
 from crm.views.imports import batch_of, columns_page, result_page, settings_form, views
 
 __all__ = ["views"]
@@ -118,10 +120,11 @@ def correct(batch_id: int, row_id: int) -> Response:
     """Other texts for some cells (fields c0, c1 ...), or a suggestion taken (`take`: column:text)."""
     batch = batch_of(batch_id)
     found = _row(batch, row_id)
-    texts = {int(name[1:]): text for name, text in request.form.items() if name[:1] == "c" and name[1:].isdigit()}
+    typed = {lists.key(name[1:]): text for name, text in request.form.items() if name[:1] == "c"}
     column, colon, text = request.form.get("take", "").partition(":")
-    if colon and column.isdigit():
-        texts[int(column)] = text
+    if colon:
+        typed[lists.key(column)] = text
+    texts = {place: text for place, text in typed.items() if place is not None}
     shown = {**found.content["cells"], **found.corrections}
     texts = {column: text for column, text in texts.items() if text.strip() != shown.get(str(column), "").strip()}
     try:
@@ -142,7 +145,7 @@ def choose_row(batch_id: int, row_id: int) -> Response:
     word, _colon, chosen = request.form.get("choice", "").partition(":")
     choice = next((member for member in Choice if member.value == word), None)
     rows.choose_row(
-        web.session(), web.actor(), batch, found, choice, int(chosen) if chosen.isdigit() else None,
+        web.session(), web.actor(), batch, found, choice, lists.key(chosen),
         web.config().files_dir,
     )  # fmt: skip
     return _after(batch, found)
@@ -166,8 +169,12 @@ def choose_rest(batch_id: int) -> Response:
 
 @views.post("/<int:batch_id>/apply")
 def apply(batch_id: int) -> Response:
-    """Write the rows, all or nothing."""
+    """Write the rows, all or nothing; many of them as a job."""
     batch = batch_of(batch_id)
+    if batch.counts.get("tally", {}).get("rows", 0) > APPLIED_AT_ONCE and batch.state is BatchState.PREVIEWED:
+        actions.ensure_mine(web.actor(), batch)
+        applying.ensure_decided(web.session(), batch)
+        return jobs.ordered(large.order_of(JobKind.LEDGER_APPLY, batch))
     counts = applying.apply(web.session(), web.actor(), batch, web.now())
     web.session().commit()
     said = "，".join(f"{result.label} {counts[result.value]} 行" for result in RowResult if counts.get(result.value))

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, make_response, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import update
 
-from crm import policy, storage
+from crm import language, policy, storage
 from crm.actions.imports import batches as actions
 from crm.actions.imports import keeping, source
-from crm.choices import BatchState, Role, RowResult
+from crm.choices import BatchState, JobKind, JobState, Role, RowResult
 from crm.errors import CrmError, RuleBroken
 from crm.forms.imports import ACCEPT, SettingsForm, UploadForm, field_choices
-from crm.models import ImportBatch
+from crm.jobs import ledgers as large
+from crm.models import ImportBatch, Job
 from crm.policy import Act
 from crm.queries import imports as queries
 from crm.queries import people
 from crm.queries.imports import ROWS_PAGE, Show
 from crm.rules.importing.decision import Choice
+from crm.rules.jobs import APPLIED_AT_ONCE, OPEN, READ_AT_ONCE_BYTES
 from crm.rules.ledger.units import CHOICES as UNITS
-from crm.views import import_page, import_pair, lists, web
+from crm.views import import_page, import_pair, jobs, lists, web
 from reports import marked_ledger
 
 Tell = Callable[[int, str], None]
@@ -46,11 +49,11 @@ def index() -> Response:
 
 
 def _index(form: UploadForm, status: int = 200) -> Response:
-    found, pager = lists.paged(queries.newest(web.actor()))
+    found, turn = lists.turned(queries.visible_to(web.actor()), queries.NEWEST)
     like = _find_like(form.like.data)
     return web.page(
-        "imports/index.html", status, form=form, accept=ACCEPT, like=like, batches=found, pager=pager,
-        page_address=lists.page_address, limit_mb=web.config().upload_limit_bytes // 1024**2,
+        "imports/index.html", status, form=form, accept=ACCEPT, like=like, batches=found, turn=turn,
+        address=lists.address, limit_mb=web.config().upload_limit_bytes // 1024**2,
     )  # fmt: skip
 
 
@@ -60,9 +63,10 @@ def _like_asked() -> str:
 
 def _find_like(text: str | None) -> ImportBatch | None:
     """The batch whose settings the next file takes over."""
-    if not text or not text.isdigit():
+    key = lists.key(text or "")
+    if key is None:
         return None
-    rows = queries.visible_to(web.actor()).where(ImportBatch.id == int(text[:9]))
+    rows = queries.visible_to(web.actor()).where(ImportBatch.id == key)
     return web.session().scalars(rows).unique().one_or_none()
 
 
@@ -91,9 +95,12 @@ def upload() -> Response:
 
 @views.post("/<int:batch_id>/read")
 def read(batch_id: int) -> Response:
-    """Read the file and hold it against the register: no transaction is open while the file is read."""
+    """Read the file and hold it against the register: no transaction is open while the file is read. A large one is a job."""
     batch = batch_of(batch_id)
     actions.ensure_mine(web.actor(), batch)
+    if batch.size_bytes > READ_AT_ONCE_BYTES:
+        jobs.ordered(large.order_of(JobKind.LEDGER_READ, batch))
+        return make_response("", 204) if web.wants_fragment() else web.see_other("imports.show", batch_id=batch_id)
     is_first = "sheets" not in batch.counts
     tell = _tell(batch)
     try:
@@ -134,11 +141,26 @@ def _tell(batch: ImportBatch) -> Tell:
     return tell
 
 
+def _progress(batch: ImportBatch) -> dict[str, Any] | None:
+    """How far the reading is, by its job where it is one; 0 percent is the sentence of a refusal."""
+    if batch.size_bytes <= READ_AT_ONCE_BYTES:
+        return batch.counts.get("progress")
+    job = web.session().scalars(large.newest(batch)).one_or_none()
+    if job is None or job.kind is not JobKind.LEDGER_READ:
+        return None
+    if job.state is JobState.CANCELLED:
+        return {"percent": 0, "words": _("已取消。"), "job_id": job.id}
+    if job.state is JobState.FAILED:
+        return {"percent": 0, "words": job.sentence, "job_id": job.id}
+    words = language.translated(job.sentence) or _("排队中")
+    return {"percent": max(1, job.done), "words": words, "job_id": job.id}
+
+
 @views.get("/<int:batch_id>/progress")
 def progress(batch_id: int) -> Response:
     """How far the reading is; when it is done, the page moves on."""
     batch = batch_of(batch_id)
-    answer = web.page("imports/_progress.html", batch=batch, progress=batch.counts.get("progress"))
+    answer = web.page("imports/_progress.html", batch=batch, progress=_progress(batch))
     if batch.state is not BatchState.UPLOADED:
         answer.headers["HX-Redirect"] = url_for("imports.show", batch_id=batch_id)
     return answer
@@ -152,7 +174,7 @@ def show(batch_id: int) -> Response:
     """The batch at the step it has come to; `?step=columns` goes back to matching columns."""
     batch = batch_of(batch_id)
     if batch.state is BatchState.UPLOADED:
-        return web.page("imports/reading.html", batch=batch, progress=batch.counts.get("progress"), mine=_mine(batch))
+        return web.page("imports/reading.html", batch=batch, progress=_progress(batch), mine=_mine(batch))
     if batch.state is BatchState.PREVIEWED:
         return columns_page(batch) if request.args.get("step") == "columns" else _check(batch)
     return result_page(batch)
@@ -170,12 +192,13 @@ def _check(batch: ImportBatch) -> Response:
     names = list(batch.counts["sheets"])
     sheet = request.args.get("sheet", "")
     sheet = sheet if sheet in names else next((name for name in names if sheets.get(name)), names[0] if names else "")
-    pager = lists.Pager(lists.page_asked(), sheets.get(sheet, 0), ROWS_PAGE)
-    found = queries.rows_of(batch.id, wanted, sheet).limit(pager.size).offset(pager.offset)
+    shown = queries.rows_of(batch.id, wanted, sheet)
+    found, turn = lists.turned(shown, queries.IN_FILE, sheets.get(sheet, 0), ROWS_PAGE, exact=True)
     return web.page(
         "imports/check.html",
         batch=batch,
         mine=_mine(batch),
+        writing=_writing(batch),
         settings=actions.settings_of(batch),
         key=actions.key_of(batch),
         tally=counts,
@@ -184,13 +207,21 @@ def _check(batch: ImportBatch) -> Response:
         sheet=sheet,
         sheets={name: sheets.get(name, 0) for name in names},
         columns=import_page.columns_of(batch, sheet) if sheet else [],
-        rows=import_page.views_of(batch, web.session().scalars(found), _number("edit")),
+        rows=import_page.views_of(batch, found, _number("edit")),
         pair=import_pair.pair_of(batch, _number("pair")),
         choices=tuple(Choice),
-        pager=pager,
+        turn=turn,
         address=lists.address,
-        page_address=lists.page_address,
+        staying=lists.staying,
     )
+
+
+def _writing(batch: ImportBatch) -> Job | None:
+    """The job that is writing this batch; only large ones have any."""
+    if batch.counts["tally"].get("rows", 0) <= APPLIED_AT_ONCE:
+        return None
+    job = web.session().scalars(large.newest(batch)).one_or_none()
+    return job if job and job.kind is JobKind.LEDGER_APPLY and job.state in OPEN else None
 
 
 def _number(name: str) -> int:
@@ -201,21 +232,20 @@ def _number(name: str) -> int:
 def result_page(batch: ImportBatch, problem: str = "", status: int = 200) -> Response:
     """What came of every row; `problem` is why the batch could not be taken back."""
     wanted = lists.word("result", RowResult)
-    found = queries.written(web.actor(), batch.id, wanted)
-    pager = lists.Pager(lists.page_asked(), queries.count_of(web.session(), found), ROWS_PAGE)
-    lines = web.session().execute(found.limit(pager.size).offset(pager.offset))
+    rows, results = queries.written(web.actor(), batch.id, wanted), batch.counts["results"]
+    total = results.get(wanted.value, 0) if wanted else sum(results.values())
+    lines, turn = lists.turned_into(rows, queries.IN_FILE, queries.Written._make, total, ROWS_PAGE, exact=True)
     return web.page(
         "imports/result.html",
         status,
         batch=batch,
         problem=problem,
-        results=batch.counts["results"],
+        results=results,
         wanted=wanted,
         RowResult=RowResult,
-        lines=[queries.Written._make(line) for line in lines],
-        pager=pager,
+        lines=lines,
+        turn=turn,
         address=lists.address,
-        page_address=lists.page_address,
         may_undo=_mine(batch) or policy.can(web.actor(), Act.IMPORT_VERIFIED),
     )
 

@@ -20,12 +20,13 @@ from crm.rules import lifecycle as rules
 from crm.rules.lifecycle import Way
 from crm.rules.statuses import ALLOWED_STATUSES
 from crm.views import web
+from crm.views.project_gate import gap
 
 views = Blueprint("lifecycle", __name__, url_prefix="/projects/<int:project_id>")
 
 
 def _one(project_id: int) -> Project:
-    return web.one(queries.visible_to(web.actor()).where(Project.id == project_id))
+    return web.one(queries.whole(web.actor()).where(Project.id == project_id))
 
 
 @views.route("/stage/<slug>", methods=["GET", "POST"])
@@ -56,6 +57,7 @@ def _stage(slug: str) -> Stage:
 def _move_page(form: MoveForm, project: Project, to: Stage, status: int) -> Response:
     taken = rules.way(project.stage, to)
     facts = facts_of(web.session(), project)
+    missing = rules.missing_for(facts, to) if taken in (Way.STEP, Way.SCREEN, Way.CLAIM, Way.CONCLUDE) else []
     return web.page(
         "lifecycle/move.html",
         status,
@@ -64,7 +66,7 @@ def _move_page(form: MoveForm, project: Project, to: Stage, status: int) -> Resp
         to=to,
         way=taken,
         steps=[step for step in stage_log(web.session(), project) if to in (step.move.from_stage, step.move.to_stage)],
-        missing=rules.missing_for(facts, to) if taken in (Way.STEP, Way.SCREEN, Way.CLAIM, Way.CONCLUDE) else [],
+        missing=[gap(project, item) for item in missing],
         may_go=policy.allows(web.actor(), ACT_FOR.get(taken, Act.MOVE_STAGE), project),
         holders=policy.holders(ACT_FOR.get(taken, Act.MOVE_STAGE)),
     )

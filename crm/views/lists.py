@@ -1,88 +1,95 @@
-"""Lists: the page asked for, and addresses that change one thing and keep the rest of the list's state."""
+"""Lists: the page asked for by key, and addresses that change one thing and keep the rest of the list's state."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
 from flask import request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select
 
 from crm.choices import Labelled
+from crm.queries import keyset
+from crm.queries.keyset import MOST_COUNTED, Key
 from crm.rules.days import FIRST_YEAR, LAST_YEAR, Month, Period
 from crm.views import web
 
 T = TypeVar("T")
+M = TypeVar("M")
 W = TypeVar("W", bound=Labelled)
 PAGE_SIZE = 50
 
 
+def counted(total: int) -> str:
+    """1,000+ where a count stopped, else the number."""
+    return f"{MOST_COUNTED:,}+" if total > MOST_COUNTED else f"{total:,}"
+
+
 @dataclass(frozen=True)
-class Pager:
-    """Where a list stands: the page shown, of how many rows; a page past the end is the last one."""
+class Turn:
+    """Where a list paged by key stands: how many rows it holds, as far as they were counted, and its neighbours."""
 
-    asked: int
     total: int
-    size: int = PAGE_SIZE
+    previous: str | None
+    next: str | None
+    exact: bool = False  # the total is known without counting, whatever it is
 
     @property
-    def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // self.size))
-
-    @property
-    def number(self) -> int:
-        """The page shown, from 1."""
-        return min(max(1, self.asked), self.pages)
-
-    @property
-    def offset(self) -> int:
-        """How many rows come before this page."""
-        return (self.number - 1) * self.size
-
-    @property
-    def previous(self) -> int | None:
-        """The page before, if there is one."""
-        return self.number - 1 if self.number > 1 else None
-
-    @property
-    def next(self) -> int | None:
-        """The page after, if there is one."""
-        return self.number + 1 if self.number < self.pages else None
+    def counted(self) -> str:
+        """1,000+ where the count stopped, else the number."""
+        return f"{self.total:,}" if self.exact else counted(self.total)
 
     @property
     def words(self) -> str:
-        """共 231 条 · 第 2/5 页."""
-        if self.pages == 1:
-            return str(_("共 %(total)d 条", total=self.total))
-        words = _(
-            "共 %(total)d 条 · 第 %(number)d/%(pages)d 页", total=self.total, number=self.number, pages=self.pages
-        )
-        return str(words)
+        """共 1,000+ 条."""
+        return str(_("共 %(total)s 条", total=self.counted))
 
 
-def page_asked(name: str = "page") -> int:
-    """The page of the address; whatever is no number is the first."""
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+def place(order: Sequence[Key]) -> keyset.Place:
+    """Where the page of this address begins; whatever is no cursor is the first page."""
+    return keyset.place(request.args.get("after", ""), request.args.get("before", ""), order)
 
 
-def paged(rows: Select[T], total: int | None = None, size: int = PAGE_SIZE) -> tuple[Sequence[T], Pager]:
-    """One page of a list and where it stands: two statements, one if the caller knows the total."""
+def turned(
+    rows: Select[T], order: Sequence[Key], total: int | None = None, size: int = PAGE_SIZE, *, exact: bool = False
+) -> tuple[Sequence[T], Turn]:
+    """One page of a list by key, and its neighbours; unless the caller knows the total, it is counted up to the limit."""
+    return turned_into(rows, order, lambda row: row[0], total, size, exact=exact)
+
+
+def turned_into(
+    rows: Select[*tuple[Any, ...]],
+    order: Sequence[Key],
+    make: Callable[[Sequence[Any]], M],
+    total: int | None = None,
+    size: int = PAGE_SIZE,
+    *,
+    exact: bool = False,
+) -> tuple[Sequence[M], Turn]:
+    """As `turned`, for rows of columns: `make` gets them."""
     if total is None:
-        total = web.session().scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
-    pager = Pager(page_asked(), total, size)
-    found = web.session().scalars(rows.limit(pager.size).offset(pager.offset))
-    return found.unique().all(), pager
+        total = keyset.count(web.session(), rows)
+    page = keyset.page(web.session(), rows, order, place(order), size, make)
+    return page.rows, Turn(total, page.previous, page.next, exact)
+
+
+def sums_asked(turn: Turn) -> bool:
+    """Whether the sums over a whole list are made: unasked while it is short, on request (`totals=1`) for any length."""
+    return turn.total <= MOST_COUNTED or request.args.get("totals") == "1"
+
+
+_PAGES = ("after", "before")
+_MOMENTARY = ("looks",)  # what was opened on the page, not what the list holds
 
 
 def address(**changes: Any) -> str:
     """This address with some of its arguments changed (None takes one away); any change but of the page begins anew."""
+    turns = any(name in changes for name in _PAGES)
     kept: dict[str, Any] = {
-        name: values for name, values in request.args.lists() if name != "page" or "page" in changes
+        name: values for name, values in request.args.lists() if turns or name not in (*_PAGES, *_MOMENTARY)
     }
     arguments = {**kept, **changes, **(request.view_args or {})}
     return url_for(
@@ -90,19 +97,18 @@ def address(**changes: Any) -> str:
     )
 
 
-def page_address(number: int) -> str:
-    """This list, another page."""
-    return address(page=number)
-
-
-def sort_address(sort: str) -> str:
-    """This list, sorted otherwise."""
-    return address(sort=sort)
+def staying(**changes: Any) -> str:
+    """As `address`, on the same page of the list."""
+    return address(**{name: request.args.get(name) for name in _PAGES}, **changes)
 
 
 def number(name: str, source: Mapping[str, str] | None = None) -> int | None:
     """A key of another row in the address (or `source`); whatever is no key is nothing."""
-    text = (request.args if source is None else source).get(name, "")
+    return key((request.args if source is None else source).get(name, ""))
+
+
+def key(text: str) -> int | None:
+    """The key of a row that a text states; whatever is no key is nothing."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 

@@ -1,9 +1,9 @@
-"""Meetings: the list, one with its agenda, and the form of those who hold them. What they hand out: action_items.py."""
+"""Meetings: the list, one with its agenda, and the form for what was held. Planned: bookings.py; handed out: action_items.py."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, request
@@ -11,16 +11,16 @@ from flask_babel import gettext as _
 
 from crm import policy
 from crm.actions import meetings as actions
-from crm.choices import ActivityState, MeetingKind, Role
+from crm.choices import ActivityState, MeetingKind, Reply, Role
 from crm.errors import Clash, RuleBroken
 from crm.forms.meetings import SPARE_ROWS, MeetingForm
 from crm.models import ActionItem, Meeting, Project
 from crm.policy import Act
-from crm.queries import activities, changes, people
+from crm.queries import activities, bookings, changes, people, trash
 from crm.queries import meetings as queries
 from crm.rules import meetings as rules
-from crm.rules.days import at
 from crm.rules.dues import Due
+from crm.rules.recurrence import rule_words
 from crm.views import lists, web
 
 views = Blueprint("meetings", __name__, url_prefix="/meetings")
@@ -40,16 +40,16 @@ def index() -> Response:
         first_on=lists.day("from"),
         last_on=lists.day("to"),
         project_id=lists.number("project"),
+        series_id=lists.number("series"),
         words=request.args.get("q", "").strip()[:60],
     )
     rows = queries.matching(web.actor(), filters)
-    totals = queries.totals(web.session(), rows)
-    found, pager = lists.paged(rows, sum(count for _kind, count in totals))
+    found, turn = lists.turned(rows, queries.order_of(filters))
     return web.page(
         "meetings/index.html",
         rows=found,
-        pager=pager,
-        totals=totals,
+        turn=turn,
+        totals=queries.totals(web.session(), rows) if lists.sums_asked(turn) else [],
         filters=filters,
         seen=seen(item.project_id for row in found for item in row.agenda),
         **shared(filters.project_id),
@@ -65,7 +65,6 @@ def shared(project_id: int | None) -> dict[str, Any]:
         "kinds": list(MeetingKind),
         "periods": lists.periods(web.today()),
         "address": lists.address,
-        "page_address": lists.page_address,
         "standing": standing,
     }
 
@@ -75,7 +74,7 @@ def standing(item: ActionItem) -> Due:
     return rules.standing(item.state, item.deadline_on, item.done_on, web.today())
 
 
-def seen(project_ids: Iterable[int]) -> frozenset[int]:
+def seen(project_ids: Iterable[int | None]) -> frozenset[int]:
     """Those of some projects that the reader may see."""
     return queries.visible_projects(web.session(), web.actor(), project_ids)
 
@@ -85,7 +84,7 @@ def seen(project_ids: Iterable[int]) -> frozenset[int]:
 
 def get_meeting(meeting_id: int) -> Meeting:
     """A visible meeting; raises NotFound."""
-    return web.one(queries.visible_to(web.actor()).where(Meeting.id == meeting_id))
+    return web.one(queries.whole(web.actor()).where(Meeting.id == meeting_id))
 
 
 @views.get("/<int:meeting_id>")
@@ -94,28 +93,32 @@ def show(meeting_id: int) -> Response:
     meeting = get_meeting(meeting_id)
     items = queries.actions_visible_to(web.actor()).where(ActionItem.meeting_id == meeting.id)
     visible = seen(item.project_id for item in meeting.agenda)
+    actor = web.actor()
     return web.page(
         "meetings/show.html",
         meeting=meeting,
-        agenda=[item for item in meeting.agenda if item.project_id in visible],
-        others=sum(item.project_id not in visible for item in meeting.agenda),
+        mine=next((each for each in meeting.invited if each.user_id == actor.id), None),
+        changeable=bookings.changeable(web.session(), actor, meeting),
+        rule=rule_words(bookings.pattern_of(meeting.series)) if meeting.series else "",
+        responses=list(Reply),
+        is_over=meeting.ends_at < web.now(),
+        agenda=[item for item in meeting.agenda if item.project_id is None or item.project_id in visible],
+        others=sum(item.project_id is not None and item.project_id not in visible for item in meeting.agenda),
         items=web.session().scalars(items).all(),
         history=changes.of_row(web.session(), web.actor(), "meeting", meeting.id),
+        deletable=trash.deletable(web.session(), web.actor(), meeting),
         standing=standing,
     )
 
 
 @views.route("/new", methods=["GET", "POST"])
 def new() -> Response:
-    """Record a meeting, or plan one."""
+    """Record a meeting that was held."""
     policy.ensure(web.actor(), Act.HOLD_MEETING)
     project = _project_asked()
-    planned = request.args.get("state") == ActivityState.PLANNED.value
     form = MeetingForm(
-        held_at=at(web.today() + timedelta(days=1), time(9, 30)) if planned else web.now(),
-        state=ActivityState.PLANNED if planned else ActivityState.DONE,
-        agenda=[{"project": f"{project.name} · {project.code}"}] if project else [],
-    )
+        held_at=web.now(), agenda=[{"project": f"{project.name} · {project.code}"}] if project else []
+    )  # fmt: skip
     _offer(form)
     if "more" not in request.form and form.validate_on_submit():
         try:
@@ -188,35 +191,16 @@ def edit(meeting_id: int) -> Response:
 
 def _values(meeting: Meeting) -> dict[str, Any]:
     """The meeting as the form begins with it."""
-    names = (
-        "title",
-        "kind",
-        "state",
-        "held_at",
-        "place",
-        "chair_id",
-        "attendees",
-        "minutes_number",
-        "summary",
-        "version",
-    )
+    names = ("title", "kind", "held_at", "place", "chair_id", "attendees", "minutes_number", "summary", "version")
     agenda = [
         {
-            "project": f"{item.project.name} · {item.project.code}",
+            "project": f"{item.project.name} · {item.project.code}" if item.project else "",
+            "title": item.title,
             "issue_class": item.issue_class,
             "situation": item.situation,
             "conclusion": item.conclusion,
         }
         for item in meeting.agenda
     ]
-    return {**{name: getattr(meeting, name) for name in names}, "agenda": agenda}
-
-
-@views.post("/<int:meeting_id>/cancel")
-def cancel(meeting_id: int) -> Response:
-    """Call it off, or take back what was recorded by mistake; editing brings it back."""
-    meeting = get_meeting(meeting_id)
-    actions.cancel(web.session(), web.actor(), meeting, lists.number("version", request.form))
-    web.session().commit()
-    flash(_("已取消这次会议，不再计入统计。需要时可在“修改”里恢复。"))
-    return web.see_other("meetings.show", meeting_id=meeting_id)
+    minutes = (meeting.ends_at - meeting.held_at) // timedelta(minutes=1)
+    return {**{name: getattr(meeting, name) for name in names}, "minutes": minutes, "agenda": agenda}

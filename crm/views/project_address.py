@@ -112,7 +112,7 @@ def _said(found: ProjectFilter, offered: Choices) -> Iterator[tuple[str, str, st
     def word(value: Any) -> str:
         return value.label if value is not None else ""
 
-    yield "q", _("关键词"), found.words
+    yield "q", _("关键词"), str(found.words)
     yield "stage", _("阶段"), word(found.stage)
     yield "status", _("状态"), word(found.status)
     yield "industry", _("产业"), named(offered.industries, found.industry_id)

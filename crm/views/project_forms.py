@@ -11,18 +11,20 @@ from sqlalchemy import select
 from crm import policy
 from crm.actions import projects as actions
 from crm.actions import teams
+from crm.actions.two_editors import EditClash
 from crm.choices import MemberRole, Role, UnitKind
 from crm.errors import RuleBroken
 from crm.forms.projects import SECTIONS, EditForm, RegisterForm, SecrecyForm, TeamForm
-from crm.models import Area, Project, Unit
+from crm.models import Area, Change, Project, Unit
 from crm.policy import Act
-from crm.queries import companies, people
+from crm.queries import collisions, companies, people
 from crm.queries import projects as queries
-from crm.queries.edits import Difference, difference
+from crm.queries.likeness import Likes, likes
+from crm.queries.row_history import last_change_id
 from crm.rules import names
 from crm.rules.labels import label
 from crm.rules.places import COUNTRIES, PROVINCES
-from crm.views import web
+from crm.views import clashes, web
 from crm.views.projects import views
 
 __all__ = ["views"]
@@ -30,31 +32,51 @@ __all__ = ["views"]
 
 @views.route("/projects/new", methods=["GET", "POST"])
 def new() -> Response:
-    """Register a lead. What is perhaps the same is shown before anything is written."""
+    """Register a lead. What is perhaps the same is shown before anything is written, and a collision asks for an answer."""
     policy.ensure(web.actor(), Act.REGISTER_PROJECT)
     form = _register_form()
-    alike = queries.Similar((), ())
+    alike = Likes()
     if form.validate_on_submit():
-        draft = form.draft()
-        alike = queries.similar(web.session(), web.actor(), draft.name, draft.investor.name)
-        if not alike or form.is_new.data:
+        people = {web.actor().id, *([form.lead_id.data] if form.lead_id.data else ())}
+        alike = likes(web.session(), web.actor(), form.asked(), people)
+        if not _is_asked(form, alike):
             try:
-                project = actions.register(web.session(), web.actor(), draft, web.now())
+                project = actions.register(web.session(), web.actor(), form.draft(), web.now(), form.reply())
             except RuleBroken as refusal:
                 web.session().rollback()
                 form.refuse(refusal)
+                alike = likes(web.session(), web.actor(), form.asked(), people)
             else:
                 web.session().commit()
-                flash(_("已登记，编号 %(code)s。", code=project.code))
+                _say_registered(project)
                 return web.see_other("projects.show", project_id=project.id)
+    form.seen_at.renew(web.now())
     return web.page("projects/new.html", 422 if form.is_submitted() else 200, form=form, alike=alike)
+
+
+def _is_asked(form: RegisterForm, alike: Likes) -> bool:
+    """Whether the officer has to answer first. What was registered after he last looked makes a case by itself."""
+    if alike.collided_by(form.seen_at.instant or web.now()):
+        if not form.answer.data:
+            form.refuse(RuleBroken("与已登记的项目撞单，请选择怎么办。", "answer"))
+        return not form.answer.data
+    return bool(alike) and not alike.collisions and not (form.is_new.data or form.answer.data)
+
+
+def _say_registered(project: Project) -> None:
+    """The same words whether nothing was found or something that must not be told."""
+    cases = collisions.of_project(web.session(), web.actor(), project.id)
+    if cases and project.duplicate_of_id:
+        flash(_("已保留登记，编号 %(code)s；与已登记的项目撞单，等待裁定。裁定前不计入统计。", code=project.code))
+    else:
+        flash(_("已受理，编号 %(code)s，待综合科核对。", code=project.code))
 
 
 def _register_form() -> RegisterForm:
     actor, session = web.actor(), web.session()
     mine = actor.id if actor.role in (Role.OFFICER, Role.TEAM_LEAD) else None
     form = RegisterForm(lead_id=mine)
-    _offer(form)
+    offer_choices(form)
     form.company.suggestions = companies.suggestions(session, actor)
     form.province.suggestions, form.country.suggestions = PROVINCES, COUNTRIES
     form.lead_id.fill((user.id, f"{user.name} · {user.unit.short_name}") for user in queries.officers(session))
@@ -70,7 +92,7 @@ def _units(*kinds: UnitKind) -> list[Unit]:
     return list(web.session().scalars(rows))
 
 
-def _offer(form: RegisterForm | EditForm) -> None:
+def offer_choices(form: RegisterForm | EditForm) -> None:
     """Fill what both forms choose from."""
     session = web.session()
     form.industry_id.fill((row.id, row.name) for row in queries.industries(session))
@@ -86,7 +108,7 @@ def _whole(project_id: int) -> Project:
 
 @views.route("/projects/<int:project_id>/edit", methods=["GET", "POST"])
 def edit(project_id: int) -> Response:
-    """Change what is known. Two who change different things both keep theirs; the same thing is told with both values."""
+    """Change what is known. Two who change different things both keep theirs; of the same thing one value is chosen."""
     project = _whole(project_id)
     policy.ensure(web.actor(), Act.EDIT_PROJECT, project)
     form = _edit_form(project)
@@ -94,25 +116,34 @@ def edit(project_id: int) -> Response:
         return _edit_page(form, project, 422 if form.is_submitted() else 200)
     try:
         changed = actions.edit(
-            web.session(),
-            web.actor(),
-            project,
-            _meant(form, project),
-            form.seen.data or 0,
-            web.now(),
-            form.confirmed.data,
-        )
-    except actions.EditClash as clash:
-        differences = _differences(project, form.seen.data or 0, clash.columns)
+            web.session(), web.actor(), project, _meant(form, project), form.seen.data or 0, web.now(),
+            form.confirmed.data, clashes.answers(),
+        )  # fmt: skip
+    except EditClash as clash:
         form.refuse(RuleBroken(clash.message))
-        form.seen.renew(queries.last_change_id(web.session(), project_id))
-        return _edit_page(form, project, 409, differences)
+        return _edit_page(form, project, 409, questions=clashes.questions(clash), told=clash.told)
     except RuleBroken as refusal:
         web.session().rollback()
         form.refuse(RuleBroken(refusal.message, form.column_field(refusal.field or "")))
         return _edit_page(form, _whole(project_id), 422)
     web.session().commit()
+    _tell_saved(changed)
+    return web.see_other("projects.show", project_id=project_id)
+
+
+def _tell_saved(changed: list[str]) -> None:
     flash(_("已保存：%(what)s。", what="、".join(label(name) for name in changed)) if changed else _("没有改动。"))
+
+
+@views.post("/projects/<int:project_id>/changes/<int:change_id>/restore")
+def restore(project_id: int, change_id: int) -> Response:
+    """Put back what stood in a column before a change."""
+    project = _whole(project_id)
+    policy.ensure(web.actor(), Act.EDIT_PROJECT, project)
+    change = web.one(select(Change).where(Change.id == change_id, Change.project_id == project_id))
+    changed = actions.restore(web.session(), web.actor(), project, change, web.now())
+    web.session().commit()
+    _tell_saved(changed)
     return web.see_other("projects.show", project_id=project_id)
 
 
@@ -124,9 +155,9 @@ def _edit_form(project: Project) -> EditForm:
         investor=project.company.name if project.company else "",
         parent=related.get(project.parent_id or 0, ""),
         duplicate_of=related.get(project.duplicate_of_id or 0, ""),
-        seen=queries.last_change_id(session, project.id),
+        seen=last_change_id(session, project),
     )
-    _offer(form)
+    offer_choices(form)
     form.responsible_unit_id.fill((unit.id, unit.name) for unit in _units(UnitKind.BUREAU, UnitKind.DEPARTMENT))
     form.investor.suggestions = companies.suggestions(session, actor)
     form.investor.find = lambda text: companies.named(session, actor, text)
@@ -153,17 +184,9 @@ def _find_project(text: str) -> list[tuple[int, str]]:
     return [(row.id, f"{row.name}（{row.code}）") for row in web.session().scalars(rows)]
 
 
-def _differences(project: Project, seen: int, columns: tuple[str, ...]) -> list[Difference]:
-    """The disputed columns: what stood there when the form was opened, and what stands there now."""
-    later = queries.changes_since(web.session(), project.id, seen)
-    newest = {change.column_name: change for change in later if change.column_name in columns}
-    return [difference(change, {}) for change in newest.values()]
-
-
-def _edit_page(form: EditForm, project: Project, status: int, differences: list[Difference] | None = None) -> Response:
-    return web.page(
-        "projects/edit.html", status, form=form, project=project, sections=SECTIONS, differences=differences or []
-    )
+def _edit_page(form: EditForm, project: Project, status: int, **clash: Any) -> Response:
+    shown = {"questions": (), "told": 0, **clash}
+    return web.page("projects/edit.html", status, form=form, project=project, sections=SECTIONS, **shown)
 
 
 # -------------------------------------------------------------------------------------------------- people and secrecy

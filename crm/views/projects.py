@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
+from markupsafe import Markup
 
 from crm import policy
+from crm.actions.jobs import Order
 from crm.actions.people import note
+from crm.choices import JobKind
+from crm.db import reading
+from crm.errors import RuleBroken
+from crm.jobs import project_list as exporting
 from crm.models import Project
 from crm.policy import Act
-from crm.queries import project_filters, project_list
+from crm.queries import keyset, project_filters, project_list
+from crm.queries import project_columns as columns
 from crm.queries import projects as queries
-from crm.queries.timeline import Show
-from crm.views import lists, project_address, project_page, web
+from crm.queries import saved_views as view_queries
+from crm.queries.project_rows import Row
+from crm.queries.stage_log import stage_log
+from crm.rules.jobs import EXPORTED_AT_ONCE
+from crm.views import (
+    jobs,
+    lists,
+    memory,
+    project_address,
+    project_builder,
+    project_page,
+    project_state,
+    project_timeline,
+    saved_views,
+    web,
+)
+from crm.views.project_looks import Beside, rows_printer
+from crm.views.project_state import State
 from reports import ledgers
 
 views = Blueprint("projects", __name__)
@@ -27,43 +52,123 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def index() -> Response:
     """The projects one may see, narrowed and sorted by the address, with totals over the whole filter."""
     policy.ensure(web.actor(), Act.SEE_PROJECT)
-    session, actor, today = web.session(), web.actor(), web.today()
-    wanted, sort = project_address.wanted(), request.args.get("sort", project_list.DEFAULT_SORT)
-    rows = project_filters.matching(actor, wanted, today)
-    totals = project_list.totals(session, rows)
-    pager = lists.Pager(lists.page_asked(), totals.count)
-    found = project_list.page_of(session, rows, sort, pager.offset, pager.size)
-    choices = project_address.choices(session)
+    if "builder" in request.args:
+        return redirect(project_builder.meant())  # type: ignore[return-value]
+    if "chooser" in request.args:
+        return redirect(project_state.chosen())  # type: ignore[return-value]
+    kept = memory.remembered("kept", lambda: view_queries.of_page(web.session(), web.actor(), saved_views.PAGE))
+    if not request.args and (opens := saved_views.default_address(kept)):
+        return redirect(opens)  # type: ignore[return-value]
+    state, session, actor = project_state.read(), web.session(), web.actor()
+    if "looks" in request.args and web.wants_fragment():
+        return web.page("projects/list/_columns.html", choosing=True, fresh=True, **_state(state), **_looks())
+    page = project_list.page_of(session, state.list, state.sort, lists.place(state.order), lists.PAGE_SIZE)
+    turn = lists.Turn(project_list.count(session, state.list), page.previous, page.next)
     return web.page(
         "projects/index.html",
-        rows=found,
-        arrived=project_list.arrived_yuan(session, [row.id for row in found]),
-        totals=totals,
-        pager=pager,
-        wanted=wanted,
-        sort=sort,
-        views=project_filters.view_counts(session, actor, today),
-        choices=choices,
-        applied=project_address.applied(wanted, choices),
-        address=lists.address,
-        sort_address=lists.sort_address,
-        page_address=lists.page_address,
+        rows=page.rows,
+        printer=_printer(state, page.rows),
+        totals=project_list.totals(session, state.rows()) if lists.sums_asked(turn) else None,
+        turn=turn,
+        choosing="looks" in request.args,
+        fresh=False,
+        views=memory.remembered("views", lambda: project_filters.view_counts(session, actor, web.today())),
+        **_state(state),
+        **saved_views.bar(kept),
+        **_narrowing(state),
+        **_looks(),
     )
+
+
+def _printer(state: State, rows: Sequence[Row]) -> Callable[[bool], Callable[[Row], Markup]]:
+    """What prints the rows of this page, called by the template, where the reader's language is known."""
+    asked = any(item.column.look == "arrived" for item in state.columns)
+    arrived = project_list.arrived_yuan(web.session(), [row.id for row in rows]) if asked else {}
+    beside, arguments = Beside(web.today(), web.limits(), arrived), project_state.arguments()
+    return lambda ticks: rows_printer(state.columns, beside, ticks, arguments)
+
+
+def _state(state: State) -> dict[str, Any]:
+    """The state of the list, and its arguments for other addresses."""
+    return {"state": state, "state_args": project_state.arguments()}
+
+
+def _narrowing(state: State) -> dict[str, Any]:
+    """The filters, the builder and the chips."""
+    choices = memory.remembered("choices", lambda: project_address.choices(web.session()))
+    groups = project_builder.lines(state.asked, choices)
+    return {
+        "wanted": state.wanted,
+        "choices": choices,
+        "applied": project_address.applied(state.wanted, choices),
+        "groups": groups,
+        "chips": project_builder.chips(groups),
+        "unfinished": any(not line.is_understood for group in groups for line in group),
+        "field_menu": project_builder.menu(),
+    }
+
+
+def _looks() -> dict[str, Any]:
+    """What the templates need to make addresses, and what may be chosen."""
+    return {
+        "address": lists.address,
+        "after_click": columns.sort_after_click,
+        "all_columns": columns.COLUMNS,
+        "widths": list(columns.Width),
+        "densities": list(columns.Density),
+        "most_counted": keyset.MOST_COUNTED,
+    }
 
 
 @views.post("/projects.xlsx")
 def export() -> Response:
-    """The filtered list as a workbook, as far as one may export; who exported what is kept."""
+    """The list as a workbook, as far as one may export: all that the filter holds or (`only=ticked`) the ticked rows of it.
+
+    `fields=shown` gives the columns as the list shows them. A long list becomes a job. Who exported what is kept.
+    """
     policy.ensure(web.actor(), Act.EXPORT)
     session, actor, today = web.session(), web.actor(), web.today()
-    rows = project_filters.matching(actor, project_address.wanted(), today, Act.EXPORT)
-    found = project_list.every(session, rows, request.args.get("sort", project_list.DEFAULT_SORT))
-    arrived = project_list.arrived_yuan(session, [row.id for row in found])
-    conditions = request.query_string.decode()
-    note(session, actor.id, "export", f"projects.xlsx {len(found)} {conditions}"[:1000], web.now())
+    state = project_state.read()
+    ticked = request.args.get("only") == "ticked"
+    shown = [item.column.key for item in state.columns]
+    wanted = exporting.Export(
+        project_state.ticked(request.form.getlist("ids")) if ticked else state.question,
+        shown if request.args.get("fields") == "shown" else list(ledgers.PROJECT_COLUMNS),
+        request.query_string.decode(),
+    )
+    count = keyset.count(session, wanted.question.rows(actor, today, Act.EXPORT), EXPORTED_AT_ONCE)
+    if ticked and not count:
+        raise RuleBroken("没有勾选可以导出的项目：请先在列表里勾选，只能导出自己有导出权限的项目。")
+    if count > EXPORTED_AT_ONCE:
+        return jobs.ordered(Order(JobKind.PROJECT_LIST, wanted.as_json(), _told_apart(state)))
+    return _exported(wanted)
+
+
+def _exported(wanted: exporting.Export) -> Response:
+    """At once; the database is only read while the workbook is written, and the log knows before anybody has it."""
+    session, actor, today, limits, file = web.session(), web.actor(), web.today(), web.limits(), BytesIO()
+
+    def write() -> int:
+        file.seek(0)
+        file.truncate()
+        return len(exporting.write(session, actor, wanted, today, limits, file, lambda _count: None))
+
+    session.rollback()
+    with reading():
+        count = web.read_elsewhere(write)
+        session.rollback()
+    note(session, actor.id, *wanted.event(count), web.now())
     session.commit()
-    data = ledgers.projects(found, arrived, today, f"{actor.name} {today.isoformat()} 导出")
-    return web.download(data, f"项目清单{today:%Y%m%d}.xlsx", XLSX)
+    return web.download(file.getvalue(), exporting.file_name(today), XLSX)
+
+
+def _told_apart(state: State) -> str:
+    """What an export is of: the view and the conditions in force."""
+    choices = project_address.choices(web.session())
+    plain = [f"{chip.name} {chip.value}" for chip in project_address.applied(state.wanted, choices)]
+    groups = project_builder.chips(project_builder.lines(state.asked, choices))
+    told = [*plain, *(" + ".join(str(words) for words, _address in group) for group in groups)]
+    return "，".join([str(state.wanted.view.label), *told])[:300]
 
 
 # ----------------------------------------------------------------------------------------------------------- one project
@@ -73,17 +178,17 @@ def export() -> Response:
 def show(project_id: int) -> Response:
     """The project: where it stands, what is next, what is known, what happened."""
     project = web.one(queries.whole(web.actor()).where(Project.id == project_id))
-    before = _instant(request.args.get("before", ""))
-    show_only = lists.word("show", Show) or Show.ALL
-    parts = project_page.parts(project, show_only, before)
     if web.wants_fragment():
-        return web.page("projects/_timeline.html", **parts)
-    return web.page("projects/show.html", **parts)
+        steps = stage_log(web.session(), project)
+        return web.page("projects/_timeline.html", **project_timeline.parts(project, steps))
+    return web.page("projects/show.html", **project_page.parts(project), **_in_list(project_id))
 
 
-def _instant(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in an address reads as a space
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
+def _in_list(project_id: int) -> dict[str, Any]:
+    """The list that the address says the project was opened from, and the projects next to it there."""
+    opened_from = project_state.arguments()
+    if not opened_from:
+        return {"state_args": {}, "neighbours": (None, None)}
+    state = project_state.read()
+    beside = project_list.neighbours(web.session(), state.rows(), state.order, project_id)
+    return {"state_args": opened_from, "neighbours": beside}

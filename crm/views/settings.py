@@ -13,9 +13,10 @@ from crm.actions import settings as actions
 from crm.choices import Currency
 from crm.errors import NotFound, RuleBroken
 from crm.forms.base import HouseForm
-from crm.forms.settings import DayForm, RateForm, settings_form, target_cells, targets_form
+from crm.forms.settings import DayForm, NoticeForm, RateForm, settings_form, target_cells, targets_form
 from crm.policy import Act
 from crm.queries import settings as queries
+from crm.rules.holidays import read_notice
 from crm.views import lists, web
 
 views = Blueprint("settings", __name__, url_prefix="/settings")
@@ -83,8 +84,8 @@ def rates() -> Response:
             web.session().commit()
             flash(_("已登记汇率。"))
             return web.see_other("settings.rates")
-    rows, pager = lists.paged(queries.rates())
-    return _page("rates", form, rates=rows, pager=pager, page_address=lists.page_address)
+    rows, turn = lists.turned(queries.rates(), queries.RATES)
+    return _page("rates", form, rates=rows, turn=turn, address=lists.address)
 
 
 @views.route("/calendar", methods=["GET", "POST"])
@@ -101,8 +102,30 @@ def calendar() -> Response:
             web.session().commit()
             flash(_("已登记 %(day)s。", day=draft.day.isoformat()))
             return web.see_other("settings.calendar", year=draft.day.year)
+    return _calendar(year, form, NoticeForm(formdata=None))
+
+
+def _calendar(year: int, form: DayForm, notice: NoticeForm) -> Response:
     days = web.session().scalars(queries.holidays(year)).all()
-    return _page("calendar", form, year=year, days=days)
+    status = 422 if form.is_submitted() else 200
+    return web.page("settings/calendar.html", status, form=form, notice=notice, year=year, days=days)
+
+
+@views.post("/calendar/paste")
+def paste_calendar() -> Response:
+    """The days of a whole notice at once."""
+    year, form = _year(), NoticeForm()
+    if form.validate_on_submit():
+        try:
+            days = read_notice(form.text.data or "", year)
+            changed = actions.set_days(web.session(), web.actor(), days, web.now())
+        except RuleBroken as refusal:
+            form.refuse(refusal)
+        else:
+            web.session().commit()
+            flash(_("读出 %(n)d 天，改动 %(changed)d 天。", n=len(days), changed=changed))
+            return web.see_other("settings.calendar", year=days[-1].day.year)
+    return _calendar(year, DayForm(formdata=None), form)
 
 
 @views.post("/calendar/<day>/clear")

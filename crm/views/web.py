@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, TypeVar, cast
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import session as cookie
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
@@ -15,13 +19,55 @@ from crm.config import Config
 from crm.errors import NotFound
 from crm.extensions import db
 from crm.policy import Actor
+from crm.queries import settings as office
+from crm.replica import Replica
+from crm.rules.limits import Limits
+from crm.rules.settings import Settings
+from crm.views import memory
 
 T = TypeVar("T")
+P = ParamSpec("P")
+WROTE_AT = "wrote_at"  # in the cookie, so that every server of several knows it
 
 
 def session() -> Session:
     """The request's database session."""
     return cast(Session, db.session())
+
+
+def replica() -> Replica | None:
+    """The server to read figures, reports and exports from, if there is one beside the primary."""
+    return cast("Replica | None", current_app.extensions["crm_replica"])
+
+
+def read_elsewhere(work: Callable[[], T]) -> T:
+    """What `work` reads, from the replica where one may be used; from the primary for who wrote a moment ago."""
+    server = replica()
+    if server is None or wrote_lately():
+        return work()
+    return server.read(work, session().rollback)
+
+
+def wrote_lately() -> bool:
+    """Whether this person wrote something a moment ago, which a replica may not have yet."""
+    server = replica()
+    return server is not None and time.time() - cookie.get(WROTE_AT, 0) < server.lag_seconds
+
+
+def elsewhere(view: Callable[P, T]) -> Callable[P, T]:
+    """A view that only reads and may read from the replica; the route's decorator stands above it."""
+
+    @wraps(view)
+    def reading(*args: P.args, **kwargs: P.kwargs) -> T:
+        return read_elsewhere(lambda: view(*args, **kwargs))
+
+    return reading
+
+
+def remember_writing() -> None:
+    """Note in the cookie that this person has just written: what follows at once is read from the primary."""
+    if replica() is not None:
+        cookie[WROTE_AT] = int(time.time())
 
 
 def config() -> Config:
@@ -44,6 +90,18 @@ def now() -> datetime:
     if "crm_now" not in g:
         g.crm_now = clock().now()
     return cast(datetime, g.crm_now)
+
+
+def settings() -> Settings:
+    """The office's settings; read once in a request, and by one that only reads as they were up to a minute ago."""
+    if "crm_settings" not in g:
+        g.crm_settings = memory.remembered("settings", lambda: office.current(session()))
+    return cast(Settings, g.crm_settings)
+
+
+def limits() -> Limits:
+    """How long things may rest, as the office has it."""
+    return settings().limits
 
 
 def actor() -> Actor:
@@ -92,14 +150,21 @@ def safe_target(target: str | None) -> str | None:
     return target if inside else None
 
 
+def name_file(response: Response, disposition: str, filename: str) -> None:
+    """Say what the file is called and whether it is shown ("inline") or kept ("attachment").
+
+    Headers are Latin-1: an old client gets a plain name with the right ending, all others the real one (RFC 5987).
+    """
+    ending = filename.rpartition(".")[2]
+    plain = f"download.{ending}" if ending.isascii() and ending.isalnum() else "download"
+    encoded = {"filename": plain, "filename*": f"UTF-8''{quote(filename, safe='')}"}
+    response.headers.set("Content-Disposition", disposition, **encoded)
+
+
 def download(data: bytes, filename: str, media_type: str) -> Response:
     """A file with its Chinese name (RFC 5987), never shown inside the page and never sniffed."""
     response = make_response(data)
     response.headers["Content-Type"] = media_type
-    # Headers are Latin-1: an old client gets a plain name with the right ending, all others the real one.
-    ending = filename.rpartition(".")[2]
-    plain = f"download.{ending}" if ending.isascii() and ending.isalnum() else "download"
-    encoded = {"filename": plain, "filename*": f"UTF-8''{quote(filename, safe='')}"}
-    response.headers.set("Content-Disposition", "attachment", **encoded)
+    name_file(response, "attachment", filename)
     response.headers["Cache-Control"] = "no-store"
     return response

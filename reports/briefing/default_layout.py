@@ -225,6 +225,28 @@ OUTINGS = SheetLayout(
     body_size=11.5,
 )
 
+ADJUSTMENTS = SheetLayout(
+    key="adjustments",
+    tab="调整说明",
+    title="往期数据调整说明（{month}）",
+    unit="个、亿元、万美元",
+    columns=(
+        Column("serial", ("序号",), 5, C, Format.COUNT, locked=True),
+        Column("kind", ("类别",), 11, C),
+        Column("month", ("所属月份",), 14, C),
+        Column("name", ("项目",), 36, strong=True, locked=True),
+        Column("item", ("事项",), 18, C),
+        Column("old", ("上期数",), 30),
+        Column("new", ("现数",), 30),
+        Column("difference", ("差额",), 26),
+        Column("reason", ("调整原因",), 60, cap=200),
+        Column("evidence", ("依据",), 42, cap=120),
+    ),
+    floor=31,
+    head_size=11.5,
+    body_size=11.5,
+)
+
 NOTES = SheetLayout(
     key="notes",
     tab="编制说明",
@@ -246,4 +268,6 @@ NOTES = SheetLayout(
     figure_size=12,
 )
 
-DEFAULT = Layout(sheets=(COVER, KEY_PROJECTS, SIGNED, NEGOTIATIONS, WAITING, STATISTICS, ASSIGNMENTS, OUTINGS, NOTES))
+DEFAULT = Layout(
+    sheets=(COVER, KEY_PROJECTS, SIGNED, NEGOTIATIONS, WAITING, STATISTICS, ASSIGNMENTS, OUTINGS, ADJUSTMENTS, NOTES)
+)

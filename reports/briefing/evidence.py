@@ -197,6 +197,14 @@ def _kind(briefing: Briefing, about: str) -> Evidence | None:
     return _items(briefing, f"{kind.label}类事项", lambda row: row.kind is kind)
 
 
+def _adjusted(briefing: Briefing, _about: str) -> Evidence:
+    rows = (
+        Row(f"{row.name} {row.item}", row.project_id, None, row.difference, f"{row.old} → {row.new}；{row.reason}")
+        for row in briefing.adjustments
+    )
+    return Evidence("往期数据调整", "上一期签发时留存的数据与现在核定数的差异；往期简报不改动", tuple(rows))
+
+
 def _money(yuan: int | None) -> str:
     return "" if yuan is None else f"{yi(yuan)} 亿元"
 
@@ -228,4 +236,5 @@ ANSWERS: dict[str, Callable[[Briefing, str], Evidence | None]] = {
     ),
     "assignments_overdue": lambda briefing, _: _items(briefing, "超期事项", lambda row: row.is_overdue),
     "assignments_kind": _kind,
+    "adjustments": _adjusted,
 }

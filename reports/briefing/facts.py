@@ -17,10 +17,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from crm.choices import CapitalKind, Currency, IndustryGroup, IssueClass, KeyList, Labelled, Light
+from crm.choices import (
+    BriefingSection,
+    CapitalKind,
+    Currency,
+    IndustryGroup,
+    IssueClass,
+    KeyList,
+    Labelled,
+    Light,
+)
 from crm.rules.days import Month
 from crm.rules.lights import Thresholds
 from crm.rules.schedule import change, deviation_points, schedule_share, share
+
+Section = BriefingSection
 
 
 class Line(Labelled):
@@ -35,6 +46,25 @@ class Line(Labelled):
     FINISHED = "finished", "竣工"
     PRODUCING = "producing", "投产"
     WITHDRAWN = "withdrawn", "退库（流失）"
+
+
+class Flow(Labelled):
+    """What an entry of the ledger adds to; those of the matrix bear the name of their line."""
+
+    LEAD = "lead", "新增线索"
+    SCREENED = "screened", "进入研判"
+    NEGOTIATION = "negotiation", "新增在谈"
+    SIGNED = "signed", "签约"
+    SUPPLEMENT = "supplement", "补充协议"
+    FRAMEWORK = "framework", "框架协议"
+    REGISTERED = "registered", "注册落户"
+    STARTED = "started", "开工"
+    FINISHED = "finished", "竣工"
+    PRODUCING = "producing", "投产"
+    LOST = "withdrawn", "签约后退库（流失）"
+    ARRIVED = "arrived", "到位资金"
+    ARRIVED_USD = "arrived_usd", "实际使用外资"
+    COMPLETED = "completed", "完成投资"
 
 
 class Touch(Labelled):
@@ -56,18 +86,6 @@ class Outlook(Labelled):
     FOLLOW = "follow", "跟进"
     PENDING = "pending", "待研判"
     PAUSED = "paused", "暂缓"
-
-
-class Section(Labelled):
-    """The sections of the overview, in order."""
-
-    OVERALL = "overall", "总体情况"
-    INVESTMENT = "investment", "招商引资"
-    PROGRESS = "progress", "项目推进"
-    LIGHTS = "lights", "亮灯情况"
-    PROBLEMS = "problems", "存在问题及需协调事项"
-    MEETINGS = "meetings", "会议协调与企业服务"
-    NEXT = "next", "下月重点"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +128,41 @@ class Measure:
     def completion(self) -> Fraction | None:
         """完成率."""
         return share(self.year, self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A figure of crm.queries.totals by its key, in whole units; of a state only `year` is said: the month's end."""
+
+    key: str
+    month: int | None
+    year: int
+    last_year: int | None = None
+    target: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A project that entries speak of, by its number; `project_id` is None where it must not be opened."""
+
+    key: int
+    name: str
+    project_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row that makes a figure of this year or of last year's same months. `key` tells it from all others, for ever;
+    `subject` is the number of its project, never shown."""
+
+    key: str
+    flow: Flow
+    subject: int
+    on: date
+    counts: int = 1  # 0: it adds money, but no project
+    yuan: int | None = None
+    fixed_yuan: int | None = None
+    usd: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +213,7 @@ class KeyProject:
 
     project_id: int | None
     name: str
+    key: int = 0  # the project's number: tells the rows of two months together, never shown
     lists: tuple[KeyList, ...]
     due_share: Fraction  # 序时进度 that applies to this project: n/12 or its own curve
     has_own_curve: bool = False
@@ -219,6 +273,7 @@ class Signed:
 
     project_id: int | None
     name: str
+    key: int = 0  # as in KeyProject
     signed_on: date
     total_yuan: int | None = None  # a supplement's own delta
     investor: str = ""
@@ -243,6 +298,7 @@ class Negotiation:
 
     project_id: int | None
     name: str
+    key: int = 0  # as in KeyProject
     investor: str = ""
     fixed_yuan: int | None = None
     profile: str = ""
@@ -360,6 +416,30 @@ class RateUsed:
     source: str = ""
 
 
+class Correction(Labelled):
+    """Why a figure of an earlier issue is different now; the order in which adjustments are told."""
+
+    LATE = "late", "补报补录"
+    VERIFIED = "verified", "截止后核定"
+    AMOUNT = "amount", "改数"
+    MOVED = "moved", "调整月份"
+    VOIDED = "voided", "作废"
+    EXCLUDED = "excluded", "改变计入"
+    LOST = "lost", "退库流失"
+    LISTED = "listed", "清单调整"
+    PLANNED = "planned", "计划调整"
+    REPORTED = "reported", "补报月报"
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The issue that adjustments are told against."""
+
+    month: Month
+    number: int
+    issued_on: date
+
+
 @dataclass(frozen=True, slots=True)
 class Adjustment:
     """A figure of an earlier month that is now known to be different; the earlier issue stays as it was."""
@@ -369,6 +449,11 @@ class Adjustment:
     new: str
     difference: str
     reason: str
+    kind: Correction = Correction.AMOUNT
+    evidence: str = ""  # who verified when, and which files prove it
+    name: str = ""
+    project_id: int | None = None
+    month: str = ""  # the month it belongs to: 2022年8月
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,6 +493,7 @@ class Briefing:
     edition: Edition = Edition()
     is_demo: bool = False
     thresholds: Thresholds = field(default_factory=Thresholds)
+    totals: tuple[Total, ...] = ()  # every figure by its key, as `crm totals` states it
     lines: tuple[LineFigures, ...] = ()
     arrived_yuan: Measure = Measure()  # 到位资金, all projects
     months: tuple[MonthSigned, ...] = ()  # January to the month, none left out
@@ -427,7 +513,10 @@ class Briefing:
     outings: tuple[Outing, ...] = ()
     trip_cities: tuple[str, ...] = ()  # of the year to date, the most visited first
     rates: tuple[RateUsed, ...] = ()
-    adjustments: tuple[Adjustment, ...] = ()
+    entries: tuple[Entry, ...] = ()  # the rows that make the figures, of this year and of last year's same months
+    named: tuple[Named, ...] = ()  # the projects of the entries
+    previous: Previous | None = None  # the issue before this one
+    adjustments: tuple[Adjustment, ...] = ()  # what is known to be different since
     withdrawals: tuple[Withdrawal, ...] = ()
     unverified: tuple[Unverified, ...] = ()
     remarks: tuple[Remark, ...] = ()

@@ -7,6 +7,7 @@ from reports.briefing.default_layout import DEFAULT
 from reports.briefing.facts import Briefing
 from reports.briefing.layout import Audience, Layout, SheetLayout
 from reports.briefing.sheets import (
+    adjustments,
     assignments,
     cover,
     key_projects,
@@ -27,6 +28,7 @@ BUILDERS = {
     "statistics": statistics.build,
     "assignments": assignments.build,
     "outings": outings.build,
+    "adjustments": adjustments.build,
     "notes": notes.build,
 }
 

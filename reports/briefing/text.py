@@ -4,20 +4,21 @@ Keys of figures, each a set of rows that the preview page can open (`about` in b
 key_projects, key_list [KeyList], lit [Light], key_project [id], due_starts, planned_starts [2022-10];
 {line}_month and {line}_year for every facts.Line, signed_foreign, signed_industry [name], signed_big, signed_project [id];
 negotiations, negotiations_big, negotiations_to_sign; assignments, assignments_done, assignments_open,
-assignments_overdue, assignments_kind [IssueClass]; {touch}_year for every facts.Touch.
+assignments_overdue, assignments_kind [IssueClass]; {touch}_year for every facts.Touch; adjustments.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from reports.briefing import say_investment, say_projects, say_work
+from reports.briefing import say_adjustments, say_investment, say_projects, say_work
 from reports.briefing.facts import Briefing, Section
 from reports.briefing.grammar import Clause, plain
 from reports.briefing.words import numeral
 
-WRITERS = {
-    Section.OVERALL: say_projects.overall,
+WRITERS: dict[Section, Callable[[Briefing], list[Clause]]] = {
+    Section.OVERALL: lambda briefing: [*say_projects.overall(briefing), say_adjustments.adjusted(briefing)],
     Section.INVESTMENT: say_investment.investment,
     Section.PROGRESS: say_projects.progress,
     Section.LIGHTS: say_projects.lights,

@@ -71,7 +71,9 @@ def rows_of(session: Session, batch: ImportBatch) -> list[ImportRow]:
 
 
 def counts(session: Session) -> dict[str, int]:
-    """How many rows every table holds, leaving out the importer's own and the history."""
-    own = {"import_batch", "import_row", "change"}
+    """How many rows every table holds, leaving out the importer's own, the history and what is added up later; the search
+    index catches up first."""
+    session.commit()
+    own = {"import_batch", "import_row", "change", "stale_project", "stage_share", "stage_total"}
     tables = (table for table in Base.metadata.sorted_tables if table.name not in own)
     return {table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}

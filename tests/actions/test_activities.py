@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from crm.actions import activities as actions
+from crm.actions.two_editors import EditClash
 from crm.choices import ActivityKind, ActivityState, MemberRole, Stage
-from crm.errors import Clash, NotAllowed, RuleBroken
+from crm.errors import NotAllowed, RuleBroken
 from crm.models import Activity, Change, Project
 from crm.queries import activities as queries
+from crm.queries.row_history import last_change_id
 from crm.rules.activities import ActivityDraft
 from tests import factories as make
 
@@ -113,7 +115,9 @@ def test_a_later_contact_settles_the_author_s_own_promises_on_the_project(
 def test_editing_keeps_the_old_words_in_the_history(session, acting, officer, draft, now):
     made = actions.log(session, acting(officer), draft, now).activity
     kept = reload(session, acting(officer), made)
-    actions.edit(session, acting(officer), kept, replace(draft, summary="对方确认 90 亩。"), kept.version, now)
+    actions.edit(
+        session, acting(officer), kept, replace(draft, summary="对方确认 90 亩。"), last_change_id(session, kept), now
+    )
     session.commit()
     change = session.scalars(select(Change).where(Change.column_name == "summary")).one()
     assert (change.old, change.new) == ("对方确认首期用地 86 亩。", "对方确认 90 亩。")
@@ -121,17 +125,37 @@ def test_editing_keeps_the_old_words_in_the_history(session, acting, officer, dr
 
 def test_the_later_of_two_editors_is_told_who_was_first(session, acting, officer, team_lead, project, draft, now):
     kept = reload(session, acting(officer), actions.log(session, acting(officer), draft, now).activity)
-    shown = kept.version
+    shown = last_change_id(session, kept)
     actions.edit(session, acting(team_lead), kept, replace(draft, summary="改过"), shown, now)
-    session.commit()
-    with pytest.raises(Clash, match="再次保存将以你填的为准"):
+    session.flush()
+    with pytest.raises(EditClash, match="改过“内容”，你也改了"):
         actions.edit(session, acting(officer), kept, replace(draft, summary="也改过"), shown, now)
+    actions.edit(session, acting(officer), kept, replace(draft, place="302 会议室"), shown, now)
+    assert (kept.summary, kept.place) == ("改过", "302 会议室")
+
+
+def test_putting_off(session, acting, officer, coordinator, project, draft, now):
+    promise = actions.log(session, acting(officer), draft, now).activity
+    plan = make.make_activity(session, project, by=officer, at=now + timedelta(hours=3), state=ActivityState.PLANNED)
+    for activity in (promise, plan):
+        actions.postpone(session, acting(officer), activity, date(2022, 11, 8), date(2022, 10, 20))
+    assert promise.next_on == date(2022, 11, 8)
+    assert plan.happened_at == datetime(2022, 11, 8, 5, tzinfo=UTC), "the hour stays"
+    with pytest.raises(RuleBroken, match="已经过去"):
+        actions.postpone(session, acting(officer), plan, date(2022, 10, 19), date(2022, 10, 20))
+    with pytest.raises(NotAllowed):
+        actions.postpone(session, acting(coordinator), promise, date(2022, 11, 9), date(2022, 10, 20))
+    actions.complete(session, acting(officer), promise, now)
+    with pytest.raises(RuleBroken, match="没有待办的下次联系"):
+        actions.postpone(session, acting(officer), promise, date(2022, 11, 9), date(2022, 10, 20))
 
 
 def test_a_planned_visit_that_took_place_becomes_a_contact(session, acting, officer, project, draft, now):
     plan = make.make_activity(session, project, by=officer, at=now - timedelta(hours=3), state=ActivityState.PLANNED)
     kept = reload(session, acting(officer), plan)
-    actions.edit(session, acting(officer), kept, replace(draft, happened_at=kept.happened_at), kept.version, now)
+    actions.edit(
+        session, acting(officer), kept, replace(draft, happened_at=kept.happened_at), last_change_id(session, kept), now
+    )
     assert kept.state is ActivityState.DONE
     assert session.scalar(select(Project.last_contact_on)) == date(2022, 10, 20)
 
@@ -143,8 +167,8 @@ def test_a_record_is_changed_by_its_author_and_those_who_edit_the_project(
     kept = reload(session, acting(officer), actions.log(session, acting(officer), draft, now).activity)
     for user in (coordinator, agent):
         with pytest.raises(NotAllowed):
-            actions.edit(session, acting(user), kept, draft, kept.version, now)
-    actions.edit(session, acting(team_lead), kept, replace(draft, place="302"), kept.version, now)
+            actions.edit(session, acting(user), kept, draft, last_change_id(session, kept), now)
+    actions.edit(session, acting(team_lead), kept, replace(draft, place="302"), last_change_id(session, kept), now)
     assert kept.place == "302"
 
 
@@ -154,7 +178,9 @@ def test_moving_a_record_to_another_project_needs_a_right_on_that_one(
     theirs = make.make_project(session, lead=other_officer)
     kept = reload(session, acting(officer), actions.log(session, acting(officer), draft, now).activity)
     with pytest.raises(NotAllowed):
-        actions.edit(session, acting(officer), kept, replace(draft, project_ids=(theirs.id,)), kept.version, now)
+        actions.edit(
+            session, acting(officer), kept, replace(draft, project_ids=(theirs.id,)), last_change_id(session, kept), now
+        )
 
 
 def test_completing_and_opening_again(session, acting, officer, draft, now):
@@ -183,9 +209,11 @@ def test_a_stranger_does_not_settle_a_promise(session, acting, officer, coordina
 def test_another_day_is_another_promise(session, acting, officer, draft, now):
     kept = reload(session, acting(officer), actions.log(session, acting(officer), draft, now).activity)
     actions.complete(session, acting(officer), kept, now)
-    actions.edit(session, acting(officer), kept, replace(draft, summary="错字已改"), kept.version, now)
+    actions.edit(session, acting(officer), kept, replace(draft, summary="错字已改"), last_change_id(session, kept), now)
     assert kept.next_done_at is not None
-    actions.edit(session, acting(officer), kept, replace(draft, next_on=date(2022, 12, 1)), kept.version, now)
+    actions.edit(
+        session, acting(officer), kept, replace(draft, next_on=date(2022, 12, 1)), last_change_id(session, kept), now
+    )
     assert kept.next_done_at is None
 
 

@@ -9,11 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.actions import companies as actions
+from crm.actions.two_editors import Answers, EditClash
 from crm.choices import CompanyClass, Origin
-from crm.errors import Clash, NotAllowed, RuleBroken
+from crm.errors import NotAllowed, RuleBroken
 from crm.models import Change, Company, Contact
+from crm.queries.row_history import last_change_id
 from crm.rules.companies import CompanyDraft, ContactDraft
 from crm.rules.credit_code import check_character
+from crm.rules.two_editors import Side
 from tests import factories as make
 
 BODY = "91320507MA1XXXXX0"
@@ -83,14 +86,32 @@ def test_one_name_is_one_company_unless_codes_differ(session, acting, officer, n
 def test_correcting_is_kept_in_the_history_and_may_clash(session, acting, officer, statistician, now):
     company = whole(session, actions.create(session, acting(officer), DRAFT, now))
     make.make_project(session, lead=officer, company_id=company.id)
-    shown = company.version
+    seen = last_change_id(session, company)
     corrected = replace(DRAFT, city="上海市", classes=frozenset({CompanyClass.LISTED}))
-    actions.edit(session, acting(officer), company, corrected, shown)
+    actions.edit(session, acting(officer), company, corrected, seen)
     company = whole(session, company)
     assert {mark.company_class for mark in company.class_marks} == {CompanyClass.LISTED}
     assert session.scalar(select(Change.new).where(Change.column_name == "city")) == "上海市"
-    with pytest.raises(Clash):
-        actions.edit(session, acting(statistician), company, DRAFT, shown)
+    both = replace(DRAFT, city="苏州市", intro="做减速器", classes=DRAFT.classes | {CompanyClass.UNICORN})
+    with pytest.raises(EditClash, match="改过“城市”，你也改了") as clash:
+        actions.edit(session, acting(statistician), company, both, seen, shown=DRAFT.classes)
+    answers = Answers(clash.value.told, {"city": Side.THEIRS})
+    actions.edit(session, acting(statistician), company, both, seen, answers, DRAFT.classes)
+    company = whole(session, company)
+    assert (company.city, company.intro) == ("上海市", "做减速器")
+    ticked = {mark.company_class for mark in company.class_marks}
+    assert ticked == {CompanyClass.LISTED, CompanyClass.UNICORN}, "what one took away and the other added"
+
+
+def test_what_only_one_changed_is_not_asked(session, acting, officer, statistician, now):
+    company = whole(session, actions.create(session, acting(officer), DRAFT, now))
+    make.make_project(session, lead=officer, company_id=company.id)
+    abroad = replace(DRAFT, origin=Origin.FOREIGN, province="", country="德国")
+    actions.edit(session, acting(officer), company, abroad, 0)
+    company = whole(session, company)
+    actions.edit(session, acting(statistician), company, replace(DRAFT, city="慕尼黑"), 0)
+    company = whole(session, company)
+    assert (company.origin, company.country, company.province, company.city) == (Origin.FOREIGN, "德国", "", "慕尼黑")
 
 
 def test_an_officer_edits_companies_of_his_projects_only(session, acting, officer, other_officer, now):
@@ -98,7 +119,7 @@ def test_an_officer_edits_companies_of_his_projects_only(session, acting, office
     make.make_project(session, lead=other_officer, company_id=company.id)
     company = whole(session, company)
     with pytest.raises(NotAllowed):
-        actions.edit(session, acting(officer), company, DRAFT, company.version)
+        actions.edit(session, acting(officer), company, DRAFT, 0)
     with pytest.raises(NotAllowed):
         actions.add_contact(session, acting(officer), company, ContactDraft("罗映川"), now)
 
@@ -113,7 +134,7 @@ def test_a_group_is_no_circle(session, acting, statistician, now):
             acting(statistician),
             top,
             replace(DRAFT, name="演示集团", credit_code=None, parent_id=below.id),
-            top.version,
+            0,
         )
     assert refusal.value.field == "parent"
 
@@ -124,8 +145,12 @@ def test_contacts_are_added_corrected_and_leave(session, acting, officer, now):
     actions.add_contact(session, actor, company, ContactDraft("罗映川", "财务总监", "13800000421"), now)
     session.commit()
     contact = session.scalars(select(Contact).options(joinedload(Contact.company))).one()
-    actions.edit_contact(session, actor, contact, ContactDraft("罗映川", "总经理"), contact.version)
+    actions.edit_contact(session, actor, contact, ContactDraft("罗映川", "总经理"), 0)
     assert (contact.title, contact.phone) == ("总经理", "")
+    actions.edit_contact(session, actor, contact, ContactDraft("罗映川", "财务总监", email="luo@example.test"), 0)
+    assert (contact.title, contact.email, contact.phone) == ("总经理", "luo@example.test", "")
+    with pytest.raises(EditClash, match="职务"):
+        actions.edit_contact(session, actor, contact, ContactDraft("罗映川", "董事长"), 0)
     actions.set_contact_active(session, actor, contact, False)
     assert contact.is_active is False
     with pytest.raises(RuleBroken) as refusal:

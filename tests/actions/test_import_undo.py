@@ -16,9 +16,11 @@ from crm.errors import Clash, NotAllowed
 from crm.models import Change, Claim, Company, ImportRow, Project
 from crm.queries import claims as claim_queries
 from crm.rules.activities import ActivityDraft
+from crm.rules.days import day_of
 from crm.rules.names import company_key, project_key
 from tests import factories as make
 from tests.actions.imported import GUILIN, bring, counts, ledger, row
+from tests.kept import check_all
 
 YI = 100_000_000
 NEW = row("启衡电机园", "启衡电气有限公司", 总投资=3, 接洽="2022-03-15", 项目阶段="已签约", 签约="2022-09-08")
@@ -60,9 +62,11 @@ def test_everything_is_as_it_was_but_for_the_history(session, project, written, 
     actor, batch, before = written
     assert project.stage is Stage.SIGNED and project.total_yuan == 7 * YI
     key = made(session).id
+    check_all(session, [actor], day_of(now))
     undo.roll_back(session, actor, batch, now + timedelta(hours=1))
     session.commit()
     assert counts(session) == before
+    check_all(session, [actor], day_of(now))
     assert (project.stage, project.total_yuan, project.content) == (Stage.NEGOTIATION, 350_000_000, "原有内容")
     company = session.get(Company, project.company_id)
     assert company.credit_code is None and not session.scalars(select(Claim.id)).all()

@@ -474,7 +474,7 @@ def test_two_clicks_write_once(app, session, statistician, folder, now):
     session.commit()
     key, user_id = batch.id, statistician.id
     session.rollback()
-    gate = Barrier(2)
+    gate = Barrier(2, timeout=60)
 
     def attempt(_: int) -> str:
         with app.app_context():
@@ -501,7 +501,7 @@ def test_two_ledgers_at_once_never_share_a_code(app, session, statistician, offi
         _, batch = bring(session, user, ledger(row(name), row(f"{name}扩建")), folder)
         keys.append((batch.id, user.id))
     session.commit()
-    gate = Barrier(2)
+    gate = Barrier(2, timeout=60)
 
     def attempt(key: tuple[int, int]) -> None:
         with app.app_context():

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from crm.actions import bookings
 from crm.actions import meetings as actions
 from crm.choices import ActionState, ActivityState, IssueClass, MeetingKind
 from crm.errors import Clash, NotAllowed, RuleBroken
@@ -42,7 +43,7 @@ def item(session, acting, coordinator, draft, item_draft, today, now):
 
 def whole(session, actor, meeting):
     session.commit()
-    return session.scalars(queries.visible_to(actor).where(Meeting.id == meeting.id)).one()
+    return session.scalars(queries.whole(actor).where(Meeting.id == meeting.id)).unique().one()
 
 
 def test_a_meeting_keeps_its_agenda_in_order(session, acting, coordinator, officer, draft, now):
@@ -80,7 +81,8 @@ def test_editing_keeps_the_rows_of_the_agenda(session, acting, coordinator, offi
     assert not session.scalars(select(AgendaItem)).all()
     with pytest.raises(Clash):
         actions.edit(session, actor, kept, changed, shown, now)
-    actions.cancel(session, actor, kept, kept.version)
+    kept = whole(session, actor, kept)
+    bookings.cancel(session, actor, kept, kept.version, now)
     assert kept.state is ActivityState.CANCELLED
 
 

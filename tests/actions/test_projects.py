@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from crm.actions import projects as actions
 from crm.actions.investors import Investor
+from crm.actions.two_editors import Answers, EditClash
 from crm.choices import CapitalKind, LandUse, MemberRole, MoneyKind, Origin, SourceChannel, Stage
 from crm.errors import NotAllowed, RuleBroken
 from crm.history import Signature, sign
 from crm.models import Change, Company, Contact, MoneyEntry, ProjectMember, Setting, StageMove
-from crm.queries.projects import last_change_id, similar
+from crm.queries.row_history import last_change_id
 from crm.rules.credit_code import check_character
+from crm.rules.two_editors import Side
 from tests import factories as make
 from tests.actions.ready import YI, loaded
 
@@ -187,7 +189,7 @@ def test_a_project_is_not_its_own_duplicate_or_phase(session, acting, officer, p
 
 def test_different_columns_changed_at_once_both_last(session, acting, officer, project, now):
     opened = {"content": project.content, "land_mu": project.land_mu}  # what both forms showed
-    seen = last_change_id(session, project.id)
+    seen = last_change_id(session, project)
     actions.edit(session, acting(officer), project, {**opened, "content": "一期、二期"}, seen, now)
     actions.edit(session, acting(officer), project, {**opened, "land_mu": Decimal(86)}, seen, now)
     assert (project.content, project.land_mu) == ("一期、二期", Decimal(86))
@@ -195,19 +197,87 @@ def test_different_columns_changed_at_once_both_last(session, acting, officer, p
 
 def test_the_same_column_changed_at_once_is_told_with_who_and_what(session, acting, officer, project, now):
     sign(session, Signature(officer.id, now))
-    seen = last_change_id(session, project.id)
+    seen = last_change_id(session, project)
     actions.edit(session, acting(officer), project, {"land_mu": Decimal(86)}, seen, now)
     session.flush()
-    with pytest.raises(actions.EditClash, match=f"{officer.name} 10月20日 10:00 改过“用地面积”") as clash:
+    with pytest.raises(EditClash, match=f"{officer.name} 10月20日 10:00 改过“用地面积”") as clash:
         actions.edit(session, acting(officer), project, {"land_mu": Decimal(90), "content": "二期"}, seen, now)
-    assert clash.value.columns == ("land_mu",)
+    (dispute,) = clash.value.disputes
+    assert dispute.column == "land_mu"
+    assert [Decimal(text) for text in astuple(dispute.values)] == [80, 86, 90]
     assert project.content == "一期", "nothing of a refused form is written"
-    newest = last_change_id(session, project.id)
-    assert actions.edit(session, acting(officer), project, {"land_mu": Decimal(90)}, newest, now) == ["land_mu"]
+
+
+@pytest.mark.parametrize(
+    ("side", "kept"), [(Side.MINE, Decimal(90)), (Side.THEIRS, Decimal(86)), (Side.ORIGINAL, Decimal(80))]
+)
+def test_whose_value_stands_is_chosen_column_by_column(session, acting, officer, project, now, side, kept):
+    seen = last_change_id(session, project)
+    actions.edit(session, acting(officer), project, {"land_mu": Decimal(86), "site": "B-12"}, seen, now)
+    answers = Answers(last_change_id(session, project), {"land_mu": side})
+    mine = {"land_mu": Decimal(90), "site": "", "content": "二期"}
+    actions.edit(session, acting(officer), project, mine, seen, now, answers=answers)
+    assert (project.land_mu, project.site, project.content) == (kept, "B-12", "二期")
+
+
+def test_a_third_change_is_asked_anew(session, acting, officer, project, now):
+    seen = last_change_id(session, project)
+    actions.edit(session, acting(officer), project, {"land_mu": Decimal(86)}, seen, now)
+    answers = Answers(last_change_id(session, project), {"land_mu": Side.MINE})
+    actions.edit(session, acting(officer), project, {"land_mu": Decimal(88)}, answers.told, now)
+    with pytest.raises(EditClash):
+        actions.edit(session, acting(officer), project, {"land_mu": Decimal(90)}, seen, now, answers=answers)
+
+
+# ---------------------------------------------------------------------------------------------------------- putting back
+
+
+def changed(session, project, column):
+    rows = select(Change).where(Change.row_id == project.id, Change.column_name == column).order_by(Change.id)
+    return session.scalars(rows).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "first", "second"),
+    [
+        ("land_mu", Decimal("86.5"), Decimal(90)),
+        ("site", "B-12", ""),
+        ("expected_sign_on", date(2022, 11, 1), None),
+        ("land_use", LandUse.NEW_LAND, None),
+        ("is_relocation", True, False),
+        ("total_yuan", 900_000_000, 800_000_000),
+    ],
+)
+def test_an_old_value_is_put_back_as_a_change_of_its_own(session, acting, officer, project, now, column, first, second):
+    for value in (first, second):
+        actions.edit(session, acting(officer), project, {column: value}, last_change_id(session, project), now)
+    last = changed(session, project, column)[-1]
+    assert actions.restore(session, acting(officer), project, last, now) == [column]
+    assert getattr(project, column) == first
+    assert changed(session, project, column)[-1].new == last.old
+
+
+def test_what_is_not_edited_by_hand_is_not_put_back(session, acting, officer, project, now):
+    project.stage = Stage.REVIEW
+    session.flush()
+    with pytest.raises(RuleBroken, match="不能从改动记录里恢复"):
+        actions.restore(session, acting(officer), project, changed(session, project, "stage")[-1], now)
+
+
+def test_a_company_out_of_sight_is_not_put_back(session, acting, officer, other_officer, project, now):
+    company = make.make_company(session)
+    make.make_project(session, lead=other_officer, company_id=company.id, is_secret=True)
+    project.company_id = company.id
+    session.flush()
+    project.company_id = None
+    session.flush()
+    with pytest.raises(RuleBroken, match="不在你的可见范围"):
+        actions.restore(session, acting(officer), project, changed(session, project, "company_id")[-1], now)
+    assert project.company_id is None
 
 
 def test_two_who_write_the_same_agree(session, acting, officer, project, now):
-    seen = last_change_id(session, project.id)
+    seen = last_change_id(session, project)
     actions.edit(session, acting(officer), project, {"land_mu": Decimal(86)}, seen, now)
     assert actions.edit(session, acting(officer), project, {"land_mu": Decimal("86.0")}, seen, now) == []
 
@@ -216,21 +286,3 @@ def test_two_who_write_the_same_agree(session, acting, officer, project, now):
 def test_who_may_not_edit(session, acting, project, login, now):
     with pytest.raises(NotAllowed):
         actions.edit(session, acting(make.person(session, login)), project, {"content": "x"}, 0, now)
-
-
-# ------------------------------------------------------------------------------------------------------ perhaps the same
-
-
-def test_similar_projects_are_shown_told_by_team_or_kept_secret(session, acting, officer, other_officer, team_lead):
-    company = make.make_company(session, "上海澜芯传动科技有限公司", name_key="上海澜芯传动科技")
-    mine = make.make_project(session, "澜芯总部基地项目", lead=officer, name_key="澜芯总部基地")
-    theirs = make.make_project(session, "传动件扩产", lead=other_officer, company_id=company.id)
-    make.make_project(session, "澜芯总部基地", lead=other_officer, name_key="澜芯总部基地", is_secret=True)
-    session.flush()
-    found = similar(session, acting(officer), "“澜芯”总部基地", "北京澜芯传动科技有限公司")
-    assert [project.id for project in found.seen] == [mine.id]
-    assert list(found.elsewhere) == [make.team(session, "招商二组").short_name]
-    wide = similar(session, acting(team_lead), "“澜芯”总部基地", "北京澜芯传动科技有限公司")
-    assert {project.id for project in wide.seen} == {mine.id, theirs.id}
-    assert not wide.elsewhere
-    assert not similar(session, acting(officer), "别的项目", "")

@@ -54,7 +54,7 @@ def test_drifts_are_found_and_repaired(session, officer, now):
     make.make_money(session, project, MoneyKind.PLAN, 350_000_000, date(2022, 5, 1))
     make.make_activity(session, project, at=datetime(2022, 9, 20, 6, tzinfo=UTC))
     untouched = make.make_project(session, lead=officer)
-    rollups.settle_contact(session, [project.id], now)
+    rollups.settle_contact(session, [project.id, untouched.id], now)
     assert rollups.drifts(session, now) == []
     wrong = {"stage": Stage.STARTED, "total_yuan": 1, "last_contact_on": date(2020, 1, 1)}
     session.execute(update(Project).where(Project.id == project.id).values(wrong))

@@ -132,7 +132,7 @@ def test_of_two_who_verify_at_once_exactly_one_does(
     session.commit()
     key, people = claim.id, (statistician.id, second_statistician.id)
     session.rollback()  # the test itself must hold nothing
-    gate = Barrier(2)
+    gate = Barrier(2, timeout=60)
 
     def attempt(user_id: int) -> str:
         with app.app_context():

@@ -49,7 +49,7 @@ def demo_server(folder: Path) -> Iterator[str]:
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
+    for _ in range(1800):  # the demo is loaded first: some seconds of work, more where many share the machine
         if process.poll() is not None:
             raise RuntimeError(log.read_text(encoding="utf-8", errors="replace"))
         try:
@@ -57,7 +57,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
                 return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError("the server did not answer within a minute")
+    raise RuntimeError("the server did not answer within three minutes")
 
 
 @contextmanager

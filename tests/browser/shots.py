@@ -21,6 +21,7 @@ PAGES = {
     "today": ("顾清宁", WIDE, "/today"),
     "today-phone": ("顾清宁", PHONE, "/today"),
     "projects": ("方致远", WIDE, "/projects"),
+    "board": ("周以恒", WIDE, "/projects/board"),
     "queue": ("方致远", WIDE, "/claims"),
     "activity": ("顾清宁", WIDE, "/activities/new"),
     "companies": ("方致远", WIDE, "/companies"),

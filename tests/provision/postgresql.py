@@ -1,12 +1,13 @@
 """A throw-away PostgreSQL for one run of the tests.
 
-`start(folder)` sets a keeper process to work and returns at once; `answer(folder, keeper)` waits for its word. The
+`start()` sets a keeper process to work and returns at once; `answer(folder)` waits for its word. The
 keeper finds server binaries, makes a cluster in the folder (only files of its own: no right of any other folder is
 changed, no account is made), serves it on a socket that nobody else can reach, and takes everything away when its
 standard input ends - which the system sees to however the run that started it ends. As root it becomes an existing
 unprivileged account, because PostgreSQL refuses to run as root.
 
-Standard library only: `python tests/provision/postgresql.py FOLDER` is the keeper.
+Standard library only: `python tests/provision/postgresql.py FOLDER [SETTINGS]` is the keeper; the settings are JSON, added to
+those of the tests (null takes one away). The bench starts its server so.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -56,11 +57,14 @@ class CannotServe(Exception):
 # ---- asked by the tests ------------------------------------------------------------------------------------------------------
 
 
-def start() -> tuple[Path, subprocess.Popen[bytes]]:
-    """A new folder and the keeper at work in it; end the keeper by closing its standard input."""
+def start(settings: Mapping[str, str | None] | None = None) -> tuple[Path, subprocess.Popen[bytes]]:
+    """A new folder and the keeper at work in it; end the keeper by closing its standard input.
+
+    `settings` are those of the server that differ from SETTINGS; None leaves one as PostgreSQL has it.
+    """
     folder = make_folder()
     keeper = subprocess.Popen(
-        [sys.executable, __file__, str(folder)],
+        [sys.executable, __file__, str(folder), json.dumps(dict(settings or {}))],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -120,12 +124,12 @@ def _account_may(what: str, path: str | Path) -> bool:
 # ---- the keeper --------------------------------------------------------------------------------------------------------------
 
 
-def keep(folder: Path) -> None:
+def keep(folder: Path, settings: Mapping[str, str]) -> None:
     """Serve until standard input ends, with the first binaries that can; says what came of it in answer.json."""
     reasons = []
     for number, binaries in enumerate(_found()):
         try:
-            server = _serve(binaries, folder, folder / str(number))
+            server = _serve(binaries, folder, folder / str(number), settings)
         except (CannotServe, OSError) as error:
             reasons.append(f"{binaries}: {error}")
             continue
@@ -172,7 +176,7 @@ def _found() -> Iterator[Path]:
             yield place
 
 
-def _serve(binaries: Path, folder: Path, home: Path) -> subprocess.Popen[bytes]:
+def _serve(binaries: Path, folder: Path, home: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """A server whose cluster and socket lie in `home`; raises CannotServe."""
     account = _account()
     home.mkdir(mode=0o700)
@@ -180,7 +184,7 @@ def _serve(binaries: Path, folder: Path, home: Path) -> subprocess.Popen[bytes]:
         os.chown(home, account["user"], account["group"])
     binaries = _readable(binaries, folder, home)
     _make_cluster(binaries, home)
-    options = [option for name, value in SETTINGS.items() for option in ("-c", f"{name}={value}")]
+    options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
     with (folder / "server.log").open("ab") as log:
         server = subprocess.Popen(
             [binaries / "postgres", "-D", home / "data", "-k", home, *options],
@@ -250,9 +254,11 @@ def _wait_until_ready(server: subprocess.Popen[bytes], folder: Path, home: Path)
 def main() -> None:
     """Keep a server in the folder named on the command line, and take the folder away."""
     folder = Path(sys.argv[1])
+    given = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
+    settings = {name: value for name, value in {**SETTINGS, **given}.items() if value is not None}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        keep(folder)
+        keep(folder, settings)
     except CannotServe as error:
         _say(folder, reason=str(error))
         _wait_for_the_end()

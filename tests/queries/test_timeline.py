@@ -9,8 +9,9 @@ import pytest
 from crm.choices import ActionState, ActivityState, ClaimState, Stage
 from crm.history import Signature, sign
 from crm.models import Attachment
+from crm.queries.ahead import ahead, counts
 from crm.queries.edits import edits
-from crm.queries.timeline import PAGE, Show, ahead, counts, timeline
+from crm.queries.timeline import PAGE, Show, Span, timeline
 from tests import factories as make
 
 
@@ -85,7 +86,7 @@ def test_older_entries_begin_where_the_page_ends(session, acting, officer, proje
     for number in range(PAGE + 5):
         make.make_activity(session, project, at=start + timedelta(days=number))
     page, older = timeline(session, acting(officer), project.id)
-    rest, end = timeline(session, acting(officer), project.id, before=older)
+    rest, end = timeline(session, acting(officer), project.id, span=Span(older))
     assert (len(page), len(rest), end) == (PAGE, 5, None)
     assert page[-1].at > rest[0].at
 

@@ -69,7 +69,13 @@ def test_every_printed_row_has_a_height_and_every_cell_a_column(briefing: Briefi
 
 def test_the_tabs_and_the_files_name() -> None:
     names = ["封面综述", "重点项目推进情况表", "签约项目一览表", "在谈项目情况表", "未开工未投产项目", "统计汇总"]
-    assert [found.name for found in sheets(september())] == [*names, "问题与交办清单", "招商活动与外出", "编制说明"]
+    assert [found.name for found in sheets(september())] == [
+        *names,
+        "问题与交办清单",
+        "招商活动与外出",
+        "调整说明",
+        "编制说明",
+    ]
     assert file_name(september()) == "演示经济技术开发区重点项目推进月度工作简报（2022年9月）.xlsx"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crm.choices import COUNTED_STAGES, ClaimKind, EvidenceKind
+from crm.choices import COUNTED_STAGES, ClaimKind, ClaimState, EvidenceKind
+from crm.rules import claims as rules
 from crm.rules.claims import CLAIM_FOR, evidence_problem
 
 
@@ -29,3 +30,23 @@ def test_every_counted_stage_has_its_claim():
 )
 def test_evidence_problem(kind, attached, says):
     assert evidence_problem(kind, attached) == says
+
+
+@pytest.mark.parametrize(
+    ("kind", "attached", "missing"),
+    [
+        (ClaimKind.ARRIVAL, (), {EvidenceKind.BANK}),
+        (ClaimKind.ARRIVAL, (EvidenceKind.PHOTO,), {EvidenceKind.BANK}),
+        (ClaimKind.ARRIVAL, (EvidenceKind.BANK, EvidenceKind.PHOTO), set()),
+        (ClaimKind.START, (EvidenceKind.PHOTO,), set()),
+        (ClaimKind.START, (), {EvidenceKind.PERMIT, EvidenceKind.PHOTO}),
+        (ClaimKind.COMPLETION, (), set()),
+    ],
+)
+def test_one_of_the_kinds_is_enough(kind, attached, missing):
+    assert set(rules.missing_evidence(kind, attached)) == missing
+
+
+@pytest.mark.parametrize("state", list(ClaimState))
+def test_a_reversed_claim_alone_takes_no_more_evidence(state):
+    assert bool(rules.bind_problem(state)) is (state is ClaimState.REVERSED)

@@ -1,4 +1,4 @@
-"""The gate, the moves and the clock of the life-cycle."""
+"""The gate and the moves of the life-cycle."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from crm.choices import LandUse, Light, Stage, Status
+from crm.choices import LandUse, Stage, Status
 from crm.rules.lifecycle import (
     REQUIREMENTS,
     Facts,
@@ -15,12 +15,10 @@ from crm.rules.lifecycle import (
     Way,
     back_problem,
     forward_problem,
-    is_idle,
     missing_for,
     next_stage,
     required_for,
     standing,
-    stay,
     way,
 )
 
@@ -178,39 +176,3 @@ def day(number: int) -> date:
 )  # fmt: skip
 def test_standing(moves, expected):
     assert standing(moves) == expected
-
-
-@pytest.mark.parametrize(
-    ("stage", "status", "days", "light", "words"),
-    [
-        (Stage.REVIEW, Status.ACTIVE, 14, Light.GREEN, "停留 14/20 天"),
-        (Stage.REVIEW, Status.ACTIVE, 15, Light.YELLOW, "停留 15/20 天"),
-        (Stage.REVIEW, Status.ACTIVE, 20, Light.YELLOW, "停留 20/20 天"),
-        (Stage.REVIEW, Status.ACTIVE, 21, Light.RED, "停留 21/20 天"),
-        (Stage.LEAD, Status.ACTIVE, 3, Light.GREEN, "停留 3/3 天"),
-        (Stage.LEAD, Status.ACTIVE, 4, Light.RED, "停留 4/3 天"),
-        (Stage.STARTED, Status.ACTIVE, 400, Light.NONE, "停留 400 天"),
-        (Stage.REVIEW, Status.PAUSED, 90, Light.NONE, "停留 90/20 天"),
-        (Stage.REVIEW, Status.ACTIVE, -2, Light.GREEN, "停留 0/20 天"),
-    ],
-)
-def test_stay(stage, status, days, light, words):
-    since = date(2022, 9, 30).toordinal() - days
-    stayed = stay(stage, date.fromordinal(since), date(2022, 9, 30), status)
-    assert (stayed.light, stayed.words) == (light, words)
-
-
-@pytest.mark.parametrize(
-    ("stage", "status", "contact", "since", "idle"),
-    [
-        (Stage.NEGOTIATION, Status.ACTIVE, day(1), day(1), False),
-        (Stage.NEGOTIATION, Status.ACTIVE, date(2022, 8, 30), day(1), True),
-        (Stage.NEGOTIATION, Status.ACTIVE, None, date(2022, 8, 1), True),
-        (Stage.NEGOTIATION, Status.ACTIVE, None, day(20), False),
-        (Stage.NEGOTIATION, Status.PAUSED, None, date(2022, 8, 1), False),
-        (Stage.SIGNED, Status.ACTIVE, day(9), day(1), True),
-        (Stage.STARTED, Status.ACTIVE, date(2021, 1, 1), date(2021, 1, 1), False),
-    ],
-)
-def test_is_idle(stage, status, contact, since, idle):
-    assert is_idle(stage, status, contact, since, date(2022, 9, 30)) is idle

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crm.choices import ActionState, ActivityState, Light, MeetingKind
+from crm.choices import ActionState, Light, MeetingKind
 from crm.rules.meetings import (
     ActionDraft,
     AgendaDraft,
@@ -34,8 +34,7 @@ ITEM = ActionDraft(1, "地块清表尚未完成", "10月底前完成清表", 5, 
         ({}, None),
         ({"title": ""}, "title"),
         ({"held_at": NOW + timedelta(hours=1)}, "held_at"),
-        ({"held_at": NOW + timedelta(hours=1), "state": ActivityState.PLANNED}, None),
-        ({"state": ActivityState.PLANNED}, "held_at"),
+        ({"minutes": 0}, "minutes"),
         ({"agenda": (AgendaDraft(1), AgendaDraft(2))}, None),
         ({"agenda": (AgendaDraft(1), AgendaDraft(1))}, "agenda"),
     ],

@@ -27,6 +27,22 @@ def test_which_days_are_worked(day, working):
 
 
 @pytest.mark.parametrize(
+    ("day", "days", "due"),
+    [
+        (date(2022, 9, 30), 1, date(2022, 10, 8)),
+        (date(2022, 9, 30), 3, date(2022, 10, 10)),
+        (date(2022, 9, 30), 7, date(2022, 10, 14)),
+        (date(2022, 10, 2), 1, date(2022, 10, 8)),
+        (date(2022, 10, 9), 1, date(2022, 10, 10)),
+        (date(2022, 10, 14), 1, date(2022, 10, 17)),  # over a weekend off
+    ],
+)
+def test_the_working_days_after_a_day(day, days, due):
+    holidays = Calendar({date(2022, 10, 1): False, date(2022, 10, 2): False, **HOLIDAYS})
+    assert holidays.after(day, days) == due
+
+
+@pytest.mark.parametrize(
     ("deadline", "cut_off", "days"),
     [
         (date(2022, 9, 30), date(2022, 9, 30), 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import date
 from urllib.parse import quote
@@ -100,3 +101,92 @@ def test_looking_writes_nothing(client_for, session, leader, month, count_querie
         client.get("/briefings/2022-09")
         client.get("/briefings/2022-09.xlsx")
     assert not [text for text in statements if not text.lstrip().startswith(("SELECT", "WITH"))]
+
+
+# ---------------------------------------------------------------------------------------------------------------- issues
+
+
+def workbook(client):
+    return client.get("/briefings/2022-09.xlsx").data
+
+
+def test_from_draft_to_issue_through_the_pages(client_for, session, statistician, leader, officer, month):
+    keeper, signs = client_for(statistician), client_for(leader)
+    draft = workbook(keeper)
+    assert "核对并冻结数据" in keeper.get("/briefings/2022-09").text
+    assert "核对并冻结数据" not in signs.get("/briefings/2022-09").text
+    assert client_for(officer).post("/briefings/2022-09/check").status_code == 403
+    assert keeper.post("/briefings/2022-09/check").status_code == 303
+    make.sign(session, make.make_project(session, "迟来的项目", lead=officer), date(2022, 9, 20), 300_000_000)
+    session.commit()
+    assert "迟来的项目" not in signs.get("/briefings/2022-09?figure=signed_year").text  # what was checked is frozen
+    assert client_for(officer).post("/briefings/2022-09/issue", data={"signer": leader.id}).status_code == 403
+    assert signs.post("/briefings/2022-09/issue", data={"signer": leader.id}).status_code == 303
+    page = signs.get("/briefings/2022-09").text
+    issued = workbook(signs)
+    digest = hashlib.sha256(issued).hexdigest()
+    assert "2022年第1期" in page and digest in page and statistician.name in page
+    assert issued != draft and issued == workbook(client_for(officer))
+    assert digest[:12] in signs.get("/briefings").text
+    for step in ("check", "reopen"):
+        assert keeper.post(f"/briefings/2022-09/{step}").status_code == 409
+
+
+def test_a_checked_month_can_go_back_to_draft(client_for, statistician, month):
+    keeper = client_for(statistician)
+    keeper.post("/briefings/2022-09/check")
+    assert keeper.post("/briefings/2022-09/reopen").status_code == 303
+    assert "核对并冻结数据" in keeper.get("/briefings/2022-09").text
+
+
+def test_a_typed_paragraph_stands_in_the_text_and_the_workbook(client_for, statistician, month):
+    keeper = client_for(statistician)
+    answer = keeper.post("/briefings/2022-09/remarks", data={"section": "next", "text": "抓紧报批<b>。"})
+    assert answer.status_code == 303
+    assert keeper.get("/briefings/2022-09").text.count("抓紧报批&lt;b&gt;。") == 2  # printed, and in its field
+    assert keeper.post("/briefings/2022-09/remarks", data={"section": "nonsense", "text": "x"}).status_code == 422
+
+
+def test_what_cannot_be_is_said_at_the_form(client_for, statistician, leader, month):
+    keeper = client_for(statistician)
+    assert "还没有结束" in keeper.get("/briefings/2022-10").text
+    assert keeper.post("/briefings/2022-10/check").status_code == 422
+    keeper.post("/briefings/2022-09/check")
+    answer = keeper.post("/briefings/2022-09/issue", data={"signer": ""})
+    assert answer.status_code == 422 and "请选择签发的领导" in answer.text
+    answer = keeper.post("/briefings/2022-09/issue", data={"signer": leader.id, "number": "0"})
+    assert answer.status_code == 422 and "期号应在" in answer.text
+
+
+def test_the_command_issues_once_and_writes_the_issued_bytes(
+    app, client_for, session, statistician, leader, month, tmp_path
+):
+    def run(*arguments):
+        session.commit()
+        done = app.test_cli_runner().invoke(args=["crm", "briefing", *arguments])
+        return done.exit_code, done.output
+
+    named = ("--by", "statistician", "--signer")
+    assert run("2022-09", "--issue")[0] == 2
+    for who, words in (("没有这个人", "没有叫"), ("statistician", "签发月度简报"), ("officer", "签发月度简报")):
+        code, output = run("2022-09", "--issue", *named, who)
+        assert code == 2 and words in output
+    code, output = run("2022-09", "--issue", *named, leader.name)
+    assert code == 0 and "2022年第1期" in output
+    make.lose(session, month, date(2022, 10, 8))
+    target = tmp_path / "issued.xlsx"
+    assert run("2022-09", "--output", str(target))[0] == 0
+    assert hashlib.sha256(target.read_bytes()).hexdigest() in output
+    assert workbook(client_for(leader)) == target.read_bytes()
+    code, output = run("2022-09", "--issue", *named, "leader")
+    assert code == 2 and "已签发" in output
+
+
+def test_lost_bytes_come_back_from_the_frozen_facts(app, client_for, session, statistician, leader, month):
+    app.test_cli_runner().invoke(
+        args=["crm", "briefing", "2022-09", "--issue", "--by", "statistician", "--signer", "leader"]
+    )
+    issued = workbook(client_for(leader))
+    digest = hashlib.sha256(issued).hexdigest()
+    (app.extensions["crm_config"].files_dir / digest[:2] / digest).unlink()
+    assert workbook(client_for(leader)) == issued

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from crm.choices import CompanyClass, Origin
 from crm.models import Company, CompanyClassMark, Contact
+from crm.queries.row_history import last_change_id
 from crm.rules.credit_code import check_character
 from tests import factories as make
 
@@ -94,19 +95,46 @@ def test_a_hidden_group_survives_the_editing_of_those_who_cannot_see_it(
     session.commit()
     page = client_for(officer).get(f"/companies/{company.id}/edit").text
     assert group.name not in page
-    data = {"name": company.name, "parent": "", "version": str(company.version), "city": "上海市"}
+    data = {"name": company.name, "parent": "", "seen": "0", "city": "上海市"}
     assert client_for(officer).post(f"/companies/{company.id}/edit", data=data).status_code == 303
     session.expire_all()
     assert session.get(Company, company.id).parent_id == group.id
 
 
-def test_two_editors_do_not_overwrite_each_other_unseen(client_for, officer, statistician, session, company):
-    data = {"name": company.name, "origin": "domestic", "province": "上海市", "version": str(company.version)}
-    address = f"/companies/{company.id}/edit"
+@pytest.mark.parametrize(("side", "kept"), [("mine", "乙市"), ("theirs", "甲市"), ("original", "海口市")])
+def test_two_editors_choose_only_what_both_changed(client_for, officer, statistician, session, company, side, kept):
+    company.city, group = "海口市", make.make_company(session, "演示集团")
     session.commit()
-    assert client_for(officer).post(address, data={**data, "city": "甲市"}).status_code == 303
-    answer = client_for(statistician).post(address, data={**data, "city": "乙市"})
+    data = {
+        "name": company.name,
+        "origin": "domestic",
+        "province": "上海市",
+        "seen": str(last_change_id(session, company)),
+    }
+    address = f"/companies/{company.id}/edit"
+    theirs = {**data, "city": "甲市", "parent": "演示集团", "shown": [], "classes": ["listed"]}
+    assert client_for(officer).post(address, data=theirs).status_code == 303
+    mine, client = {**data, "city": "乙市", "intro": "做减速器", "classes": ["high_tech"]}, client_for(statistician)
+    answer = client.post(address, data=mine)
     assert answer.status_code == 409 and "顾清宁" in answer.text and 'value="乙市"' in answer.text
+    asked = answer.text.split('class="card clash"')[1].split("</section>")[0]
+    assert all(words in asked for words in ("海口市", "甲市", "乙市")) and "keep-parent_id" not in asked
+    told = asked.split('name="told" value="')[1].split('"')[0]
+    assert client.post(address, data={**mine, "told": told, "keep-city": side}).status_code == 303
+    found = session.get(Company, company.id)
+    assert (found.city, found.intro, found.parent_id) == (kept, "做减速器", group.id)
+    marks = set(session.scalars(select(CompanyClassMark.company_class)))
+    assert marks == {CompanyClass.LISTED, CompanyClass.HIGH_TECH}
+
+
+def test_a_disputed_group_that_may_not_be_seen_is_not_named(client_for, officer, other_officer, session, company):
+    hidden, open_ = make.make_company(session, "隐藏集团演示公司"), make.make_company(session, "公开集团演示公司")
+    make.make_project(session, lead=other_officer, company_id=hidden.id, is_secret=True)
+    company.parent_id = hidden.id  # after the officer had opened the form
+    data = {"name": company.name, "origin": "domestic", "province": "上海市", "seen": "0", "parent": open_.name}
+    answer = client_for(officer).post(f"/companies/{company.id}/edit", data=data)
+    assert answer.status_code == 409 and "不在你的可见范围" in answer.text and hidden.name not in answer.text
+    assert "公开集团演示公司" in answer.text.split('class="card clash"')[1]
 
 
 def test_contacts_come_change_and_leave(client_for, officer, session, company):
@@ -117,11 +145,17 @@ def test_contacts_come_change_and_leave(client_for, officer, session, company):
     session.rollback()
     contact = session.scalars(select(Contact).where(Contact.name == "韩亦舒")).one()
     address = f"/companies/{company.id}/contacts/{contact.id}"
-    client.post(address, data={"name": "韩亦舒", "title": "总经理", "version": "1"})
+    client.post(address, data={"name": "韩亦舒", "title": "总经理", "phone": "13900001111", "seen": "0"})
     client.post(f"{address}/active/0")
     page = client.get(f"/companies/{company.id}").text
     assert "总经理" in page and "已离任" in page
-    assert client.post(address, data={"name": "旧页", "version": "1"}).status_code == 409
+    late = {"name": "韩亦舒", "title": "董事长", "phone": "13900002222", "seen": "0"}
+    asked = client.post(address, data=late)
+    assert asked.status_code == 409 and "keep-title" in asked.text and "keep-phone" not in asked.text
+    told = asked.text.split('name="told" value="')[1].split('"')[0]
+    assert client.post(address, data={**late, "told": told, "keep-title": "theirs"}).status_code == 303
+    found = session.get(Contact, contact.id)
+    assert (found.title, found.phone) == ("总经理", "13900002222")
 
 
 @pytest.mark.parametrize(

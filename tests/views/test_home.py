@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
 
-from crm.choices import ActionState, ActivityState, ClaimState, MemberRole, Stage
-from crm.models import Holiday
+from crm.choices import ActionState, ActivityState, ClaimKind, ClaimState, MemberRole, Stage
+from crm.models import Attachment, Holiday
+from crm.rules.claims import EVIDENCE
 from tests import factories as make
 
 
@@ -69,11 +71,21 @@ def test_the_unit_sees_what_was_handed_to_it_and_the_coordinator_all(
 
 
 def test_a_project_nobody_was_in_touch_with_is_late(client_for, officer, session, project):
-    make.make_project(session, "久未联系的项目", lead=officer, last_contact_on=date(2022, 9, 1))
-    make.make_project(session, "签约后不久的项目", lead=officer, stage=Stage.SIGNED, last_contact_on=date(2022, 10, 5))
+    lately = date(2022, 8, 20)
+    project.stage_since_on = lately
+    make.make_project(session, "久未联系的项目", lead=officer, last_contact_on=date(2022, 9, 1), stage_since_on=lately)
+    make.make_project(
+        session,
+        "签约后不久的项目",
+        officer,
+        stage=Stage.SIGNED,
+        last_contact_on=date(2022, 10, 5),
+        stage_since_on=lately,
+    )
     page = client_for(officer).get("/today").text
-    assert "超过 30 天没有联系" in section(page, "逾期") and "久未联系的项目" in section(page, "逾期")
-    assert "澜芯精密减速器" not in section(page, "逾期") and "签约后不久的项目" not in section(page, "逾期")
+    stale = section(page, "停滞与超限")
+    assert "超过 30 天没有联系" in stale and "久未联系的项目" in stale
+    assert "澜芯精密减速器" not in stale and "签约后不久的项目" not in stale
 
 
 def test_the_statistician_is_told_what_waits(client_for, statistician, officer, session, project):
@@ -156,3 +168,29 @@ def test_statements_do_not_grow_with_the_rows(client_for, officer, leader, sessi
     with count_queries() as many:
         client.get("/today")
     assert len(many) == len(few)
+
+
+def test_verified_figures_without_evidence_are_shown_to_who_can_supply_it(
+    session, client_for, officer, other_officer, statistician, leader, project
+):
+    unproved = make.make_claim(session, project, ClaimKind.ARRIVAL)
+    proved = make.make_claim(session, project, ClaimKind.ARRIVAL)
+    make.make_claim(session, project, ClaimKind.ARRIVAL, state=ClaimState.REPORTED)
+    make.add(
+        session,
+        Attachment(
+            project_id=project.id, claim_id=proved.id, kind=EVIDENCE[ClaimKind.ARRIVAL][0], filename="图.pdf",
+            media_type="application/pdf", size_bytes=3, digest="0" * 64, uploaded_at=make.NOW,
+        ),
+    )  # fmt: skip
+    secret = make.make_project(session, "密件", lead=other_officer, is_secret=True)
+    make.make_claim(session, secret, ClaimKind.ARRIVAL)
+    mine = client_for(officer).get("/today").text
+    part = section(mine, "已核定、还缺凭证")
+    assert part.count("补凭证") == 1 and f'href="/claims/{unproved.id}#evidence"' in part and "密件" not in mine
+    assert client_for(officer).get(f"/claims/{unproved.id}").status_code == 200
+    counted = client_for(statistician).get("/today").text
+    assert re.search(r'href="/claims\?state=verified&amp;proof=missing"><b>1</b>已核定缺凭证', counted)
+    assert "待补凭证" not in counted
+    for reader in (make.person(session, "liaison"), make.person(session, "coordinator")):
+        assert "缺凭证" not in client_for(reader).get("/today").text

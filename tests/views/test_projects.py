@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 from decimal import Decimal
+from html import unescape
 
 import openpyxl
 import pytest
@@ -12,9 +14,12 @@ from sqlalchemy import select
 
 from crm.choices import CapitalKind, ClaimState, KeyList, MemberRole, MoneyKind, Stage, Status
 from crm.models import AuditEvent, Company, MoneyEntry, Project, ProjectMember
-from crm.queries.projects import last_change_id
+from crm.queries.project_columns import COLUMNS
+from crm.queries.row_history import last_change_id
+from reports import ledgers
 from tests import factories as make
 from tests.actions.ready import YI, make_ready
+from tests.hanging import remark
 
 
 @pytest.fixture
@@ -103,8 +108,9 @@ def test_sorting_and_paging_keep_the_filter(session, client_for, officer, some):
     first = client.get("/projects?q=批量&sort=total").text
     assert first.index("批量项目00") < first.index("批量项目01")
     assert "批量项目55" not in first
-    assert "page=2" in first and "%E6%89%B9%E9%87%8F" in first
-    assert "批量项目55" in client.get("/projects?q=批量&sort=total&page=2").text
+    assert "%E6%89%B9%E9%87%8F" in first
+    following = unescape(re.search(r'href="([^"]*)" rel="next"', first)[1])
+    assert "批量项目55" in client.get(following).text
 
 
 def test_an_empty_list_offers_the_step_that_fills_it(client_for, officer, auditor):
@@ -125,7 +131,7 @@ def test_statements_of_the_list_do_not_depend_on_its_rows(session, client_for, o
     session.commit()
     with count_queries() as many:
         client.get("/projects")
-    assert len(many) == len(few) <= 13
+    assert len(many) == len(few) <= 15
 
 
 # ------------------------------------------------------------------------------------------------------------- the export
@@ -141,7 +147,7 @@ def test_the_export_holds_what_one_may_export_and_is_kept_in_the_log(session, cl
     exported = {row[1] for row in rows[1:-1]}
     assert "=HYPERLINK(1)" in exported and sheet.cell(2, 2).data_type == "s"
     assert some["mine"].name in exported and some["theirs"].name not in exported and some["secret"].name not in exported
-    assert rows[-1][0] == "合计"
+    assert rows[-1][0] == "合计 5 个"
     event = session.scalars(select(AuditEvent).where(AuditEvent.kind == "export")).one()
     assert (event.by_id, event.detail) == (officer.id, "projects.xlsx 5 view=every")
     assert some["theirs"].name in {
@@ -150,6 +156,33 @@ def test_the_export_holds_what_one_may_export_and_is_kept_in_the_log(session, cl
             io.BytesIO(client_for(statistician).post("/projects.xlsx").data)
         ).active.values
     }
+
+
+def sheet_of(answer):
+    return list(openpyxl.load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True))
+
+
+def test_the_shown_columns_are_exported_in_their_order(client_for, officer, some):
+    client = client_for(officer)
+    rows = sheet_of(client.post("/projects.xlsx?view=every&cols=total,name,sign,alarm&fields=shown"))
+    assert rows[0] == ("总投资（亿元）", "项目名称", "预计签约", "预警") and rows[-1][1].startswith("合计")
+    whole = sheet_of(client.post("/projects.xlsx?view=every&cols=total,name&fields=all"))
+    assert whole[0][:2] == ("编号", "项目名称") and {"把握（%）", "保护期至", "预警"} <= set(whole[0])
+
+
+def test_ticked_rows_are_exported_as_far_as_one_may(session, client_for, officer, leader, some):
+    client, ids = client_for(officer), [some[name].id for name in ("mine", "theirs", "secret")]
+    rows = sheet_of(client.post("/projects.xlsx?only=ticked&fields=shown", data={"ids": [*ids, "x"]}))
+    assert [row[0] for row in rows] == ["项目名称", some["mine"].name, "合计 1 个"]
+    for nothing in ({}, {"ids": [some["theirs"].id, some["secret"].id]}):
+        answer = client.post("/projects.xlsx?only=ticked", data=nothing)
+        assert answer.status_code == 422 and "没有勾选可以导出的项目" in answer.text
+    page = client_for(leader).get("/projects?view=every").text  # who exports and edits nothing ticks too
+    assert "导出所选（当前列）" in page and "批量处理所选" not in page and 'form="chosen"' in page
+
+
+def test_every_column_of_the_list_can_be_exported():
+    assert set(ledgers.PROJECT_COLUMNS) == set(COLUMNS)
 
 
 @pytest.mark.parametrize("login", ["coordinator", "agent", "auditor", "admin"])
@@ -205,7 +238,7 @@ def test_phones_are_masked_and_history_is_folded(session, client_for, officer):
     client.post(f"/projects/{project_id}/edit", data=form_of(session, project, land_mu="90", competitors="邻市"))
     page = client.get(f"/projects/{project_id}").text
     assert "138****0421" in page and "13800000421" not in page
-    assert f"{officer.name} 修改了 2 处" in page
+    assert f"{officer.name} 修改了“" in page and "，另有 1 项修改" in page
     assert "<del>86 亩</del>" in page and "<ins>90 亩</ins>" in page
 
 
@@ -233,7 +266,8 @@ def test_statements_of_the_page_do_not_depend_on_what_hangs_on_it(session, clien
 def hang_on(session, project, officer, times):
     """Everything a project can have, so many times."""
     for number in range(times):
-        make.make_activity(session, project, by=officer, people=(officer,), next_on=date(2022, 10, 25))
+        talk = make.make_activity(session, project, by=officer, people=(officer,), next_on=date(2022, 10, 25))
+        remark(session, project, officer, talk, lambda what: what)
         make.make_meeting(session, project)
         make.make_action(session, project, make.team(session))
         claim = make.make_claim(session, project, make.ClaimKind.ARRIVAL)
@@ -245,7 +279,9 @@ def hang_on(session, project, officer, times):
     session.commit()
 
 
-@pytest.mark.parametrize("show", ["all", "talks", "meetings", "actions", "stages", "files", "edits", "nonsense"])
+@pytest.mark.parametrize(
+    "show", ["all", "talks", "meetings", "actions", "comments", "stages", "files", "edits", "nonsense"]
+)
 def test_parts_of_the_timeline_come_as_pages_and_as_fragments(session, client_for, officer, show):
     project = make_ready(session, officer)
     client = client_for(officer)
@@ -343,7 +379,7 @@ def form_of(session, project, **changes):
         **{name: "" if (yuan := getattr(project, name)) is None else Decimal(yuan) / YI
            for name in ("fixed_yuan", "equipment_yuan", "output_yuan")},
         "tax_yuan": "" if project.tax_yuan is None else project.tax_yuan // 10_000,
-        "seen": last_change_id(session, project.id),
+        "seen": last_change_id(session, project),
     }  # fmt: skip
     return {**shown, **changes}
 
@@ -366,20 +402,42 @@ def test_the_total_is_appended(session, client_for, officer):
     ]
 
 
-def test_a_clash_shows_both_and_saving_again_is_meant(session, client_for, officer, team_lead):
+@pytest.mark.parametrize(("side", "kept"), [("mine", 95), ("theirs", 90), ("original", 86)])
+def test_a_clash_asks_column_by_column_and_nothing_typed_is_lost(session, client_for, officer, team_lead, side, kept):
     project = make_ready(session, officer)
     mine = form_of(session, project, land_mu="95", site="B-12")
-    client_for(team_lead).post(f"/projects/{project.id}/edit", data=form_of(session, project, land_mu="90"))
+    client_for(team_lead).post(
+        f"/projects/{project.id}/edit", data=form_of(session, project, land_mu="90", jobs_count=7)
+    )
     client = client_for(officer)
-    answer = client.post(f"/projects/{project.id}/edit", data=mine)
+    answer = client.post(address := f"/projects/{project.id}/edit", data=mine)
     assert answer.status_code == 409
-    assert f"{team_lead.name} 10月20日" in answer.text and "改过“用地面积”" in answer.text
-    assert "<del>86 亩</del>" in answer.text and "<ins>90 亩</ins>" in answer.text and 'value="95"' in answer.text
-    seen = answer.text.split('name="seen"')[1].split('value="')[1].split('"')[0]
-    assert client.post(f"/projects/{project.id}/edit", data={**mine, "seen": seen}).status_code == 303
+    assert (
+        f"{team_lead.name} 10月20日" in answer.text and "改过“用地面积”" in answer.text and 'value="95"' in answer.text
+    )
+    asked = answer.text.split('class="card clash"')[1].split("</section>")[0]
+    assert all(words in asked for words in ("86 亩", "90 亩", "95 亩")) and "就业" not in asked
+    told = asked.split('name="told" value="')[1].split('"')[0]
+    assert client.post(address, data={**mine, "told": told}).status_code == 409, "what is not chosen is asked again"
+    assert client.post(address, data={**mine, "told": told, "keep-land_mu": side}).status_code == 303
     session.expire_all()
-    kept = session.get(Project, project.id)
-    assert (kept.land_mu, kept.site) == (Decimal(95), "B-12")
+    found = session.get(Project, project.id)
+    assert (found.land_mu, found.site, found.jobs_count) == (Decimal(kept), "B-12", 7)
+
+
+def test_an_old_value_is_put_back_from_the_timeline(session, client_for, officer, statistician, other_officer):
+    project = make_ready(session, officer)
+    client = client_for(officer)
+    client.post(f"/projects/{project.id}/edit", data=form_of(session, project, land_mu="95"))
+    address = client.get(f"/projects/{project.id}?show=edits").text.split('/restore"')[0].rpartition('action="')[2]
+    for reader, status in ((statistician, 403), (other_officer, 404)):
+        assert client_for(reader).post(f"{address}/restore").status_code == status
+        if status == 403:
+            assert "/restore" not in client_for(reader).get(f"/projects/{project.id}?show=edits").text
+    assert client.post(f"{address}/restore").status_code == 303
+    session.expire_all()
+    assert session.get(Project, project.id).land_mu == Decimal(86)
+    assert client.post(f"/projects/{project.id}/changes/987654/restore").status_code == 404
 
 
 def test_an_unknown_investor_is_said_at_its_field(session, client_for, officer):

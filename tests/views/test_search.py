@@ -21,7 +21,14 @@ def rows(session, officer, other_officer):
 @pytest.mark.parametrize(
     ("query", "seen"),
     [
-        ("减", ["/projects/", "/activities/"]),
+        ("减", ["/projects/"]),
+        ("jmjsq", ["/projects/"]),
+        ("jingmijian", ["/projects/"]),
+        ("lxcd", ["/projects/", "/companies/"]),
+        ("ＹＨ－２０２２", ["/projects/"]),
+        ("罗", ["/companies/"]),
+        ("luoyc", []),
+        ("供", ["/activities/"]),
         ("YH-2022-0117", ["/projects/"]),
         ("yh-2022", ["/projects/"]),
         ("澜芯", ["/projects/", "/companies/"]),

@@ -18,8 +18,10 @@ PAGES = ("/settings", "/settings/targets", "/settings/rates", "/settings/calenda
 
 def typed(**changes):
     """The form as the page shows it, with some fields typed otherwise."""
-    values = {name: text_of(getattr(DEFAULTS, name)) for name in SPECS if name != "counts_relocations"}
-    return {**values, **changes}
+    defaults = {name: getattr(DEFAULTS, name) for name in SPECS}
+    switches = {name: "y" for name, value in defaults.items() if value is True}  # a box that is not ticked is not sent
+    values = {name: text_of(value) for name, value in defaults.items() if not isinstance(value, bool)}
+    return {**values, **switches, **changes}
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -134,3 +136,30 @@ def test_every_change_bears_a_name_and_an_instant(client_for, session, statistic
     client_for(statistician).post("/settings", data=typed(behind_points="-20"))
     event = session.scalars(select(AuditEvent).where(AuditEvent.kind == "setting")).one()
     assert (event.by_id, event.detail) == (statistician.id, "黄灯：较序时不低于：-15个百分点 → -20个百分点")
+
+
+def test_a_whole_notice_is_pasted_for_a_year_without_a_table(client_for, session, statistician):
+    client = client_for(statistician)
+    assert "2027 年还没有登记放假与调休，按周一至周五上班计算。" in client.get("/settings/calendar?year=2027").text
+    session.add(Holiday(day=make.NOW.date().replace(year=2027, month=1, day=2), is_working=False, name="元旦"))
+    pasted = "一、元旦：1月1日至3日放假调休，共3天。\n二、春节：2月5日至11日放假。2月14日（星期日）上班。"
+    answer = client.post("/settings/calendar/paste?year=2027", data={"text": pasted}, follow_redirects=True)
+    assert "读出 11 天，改动 10 天。" in answer.text and "2027-02-14" in answer.text
+    assert len(session.scalars(select(Holiday)).all()) == 11
+    assert "粘贴放假通知：2027-01-01 至 2027-02-14，改动 10 天" in client.get("/settings/changes").text
+
+
+@pytest.mark.parametrize(
+    ("pasted", "words"), [("", "这一项必填"), ("值班", "没有读出放假"), ("元旦：1月4日上班", "请核对年份")]
+)
+def test_a_notice_that_cannot_be_read_comes_back(client_for, session, statistician, pasted, words):
+    answer = client_for(statistician).post("/settings/calendar/paste?year=2027", data={"text": pasted})
+    assert answer.status_code == 422 and words in answer.text and pasted in answer.text
+    assert not session.scalars(select(Holiday)).all()
+
+
+def test_only_who_sets_may_paste(client_for, officer):
+    assert (
+        client_for(officer).post("/settings/calendar/paste?year=2027", data={"text": "元旦：1月1日放假"}).status_code
+        == 403
+    )

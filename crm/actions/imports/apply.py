@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import history, policy
@@ -16,7 +16,8 @@ from crm.actions.imports.batches import ensure_mine, hold, key_of, settings_of
 from crm.actions.imports.ground import Ground
 from crm.actions.imports.judging import Judge, Judged, Line
 from crm.actions.imports.writing import Work, Writer
-from crm.choices import BatchState, RowDecision, RowResult
+from crm.actions.locking import hold_register
+from crm.choices import BatchState, RowDecision, RowResult, Word
 from crm.errors import RuleBroken
 from crm.models import ImportBatch, ImportRow
 from crm.policy import Act, Actor
@@ -28,26 +29,37 @@ Row = tuple[ImportRow, Judged]
 
 
 def apply(
-    session: Session, actor: Actor, batch: ImportBatch, now: datetime, leave_undecided: bool = False
+    session: Session,
+    actor: Actor,
+    batch: ImportBatch,
+    now: datetime,
+    leave_undecided: bool = False,
+    told: Callable[[int, str], None] = lambda _share, _words: None,
 ) -> Mapping[str, int]:
     """Write every row that may be written; returns how many were created, updated, unchanged, skipped, failed.
 
     Raises Clash when the batch is not (or no longer) waiting to be written, RuleBroken while likely doubles are undecided.
-    A row whose project was changed, or appeared, since the preview is not written and says so.
+    A row whose project was changed, or appeared, since the preview is not written and says so. `told` hears between the
+    steps how far it is, in percent.
     """
     ensure_mine(actor, batch)
     hold(session, batch, BatchState.PREVIEWED)
+    hold_register(session)
     settings = settings_of(batch)
     if settings.verified:
         policy.ensure(actor, Act.IMPORT_VERIFIED)
     rows = session.scalars(select(ImportRow).where(ImportRow.batch_id == batch.id).order_by(ImportRow.id)).all()
-    _refuse_undecided(rows, leave_undecided)
+    if not leave_undecided:
+        ensure_decided(session, batch)
+    told(10, Word("正在与库中项目比对"))
     judge = Judge(session, actor, settings, key_of(batch))
     judged = _judge_again(rows, judge)
     history.sign(session, replace(history.signature(session), by_id=actor.id, at=now, batch_id=batch.id))
     works = _works(judged)
     context = judge.context([one.line for _, one in judged])
+    told(40, Word("正在写入项目库"))
     Writer(session, Ground(batch, actor, settings, judge.directory, now), context).write(list(works.values()))
+    told(90, Word("正在记下可以撤销的内容"))
     for row, _ in judged:
         if row in works:
             _conclude(row, works[row])
@@ -58,10 +70,13 @@ def apply(
     return counts
 
 
-def _refuse_undecided(rows: Sequence[ImportRow], leave: bool) -> None:
-    waiting = sum(1 for row in rows if row.decision is RowDecision.ASK and row.severity != "error")
-    if waiting and not leave:
-        raise RuleBroken(f"还有 {waiting} 行疑似重复待定，请先逐行确定，或整批选择跳过。")
+def ensure_decided(session: Session, batch: ImportBatch) -> None:
+    """Raise RuleBroken while likely doubles wait for a word."""
+    asked = select(func.count()).where(
+        ImportRow.batch_id == batch.id, ImportRow.decision == RowDecision.ASK, ImportRow.severity != "error"
+    )
+    if waiting := session.scalar(asked):
+        raise RuleBroken(Word("还有 %(n)d 行疑似重复待定，请先逐行确定，或整批选择跳过。", n=waiting))
 
 
 def _line(row: ImportRow) -> Line:

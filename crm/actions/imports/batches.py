@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import policy, sheets, storage
-from crm.choices import BatchState, Role
+from crm.choices import BatchState, Role, Word
 from crm.errors import Clash, NotAllowed, RuleBroken
 from crm.models import ImportBatch
 from crm.policy import Act, Actor
@@ -95,7 +95,7 @@ def hold(session: Session, batch: ImportBatch, *states: BatchState) -> None:
     session.execute(select(ImportBatch.id).where(ImportBatch.id == batch.id).with_for_update())
     session.refresh(batch, [column.key for column in ImportBatch.__table__.columns])
     if batch.state not in states:
-        raise Clash(f"这批台账{batch.state.label}，不能再做这一步；请回到这批台账看最新情况。")
+        raise Clash(Word("这批台账%(state)s，不能再做这一步；请回到这批台账看最新情况。", state=batch.state.label))
 
 
 def choose(

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.actions.imports.ground import Ground
+from crm.choices import Word
+from crm.errors import Clash
 from crm.models import Company
 from crm.rules.importing.drafts import CompanyDraft
 from crm.rules.names import company_key
@@ -27,6 +29,8 @@ class Investors:
     def of(self, draft: CompanyDraft) -> tuple[Company, bool]:
         """The row of a draft, and whether it was made just now."""
         if draft.id is not None:
+            if draft.id not in self._found:
+                raise Clash(Word("企业“%(name)s”刚被删除，请重新检查，再写入。", name=draft.name))
             return self._found[draft.id], False
         known = self._known(draft)
         if known is None:

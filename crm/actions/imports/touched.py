@@ -17,7 +17,7 @@ from crm.rules.days import local
 MOST_NAMED = 5
 AT_ONCE = 1_000
 # Rows that only note what happened, or that go with what they belong to.
-_NO_WORK = frozenset({"change", "import_row", "company_class_mark"})
+_NO_WORK = frozenset({"change", "import_row", "company_class_mark", "project_piece", "company_piece", "notice"})
 _AUTHORS = (
     "entered_by_id",
     "recorded_by_id",

@@ -9,23 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal
-from enum import Enum, IntEnum
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Date, Numeric, Table, delete, insert, inspect, select, update
-from sqlalchemy import Enum as SqlEnum
+from sqlalchemy import Column, Table, delete, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from crm import history, policy
 from crm.actions.imports import touched
 from crm.actions.imports.batches import hold
 from crm.actions.imports.inserting import Draft
+from crm.actions.plain import plain, restored
 from crm.choices import BatchState
-from crm.columns import Base, Ordinal
+from crm.columns import Base
 from crm.errors import Clash, NotAllowed
-from crm.models import Change, CompanyClassMark, ImportBatch, ImportRow, Project
+from crm.models import Change, CompanyClassMark, ImportBatch, ImportRow, Notice, Project
 from crm.policy import Act, Actor
 
 AT_ONCE = 1_000
@@ -37,7 +35,7 @@ def record(made: Iterable[Base | Draft], changed: Iterable[tuple[Base, Mapping[s
     """What one row of a ledger did: [table, id, version] of what it made, the same with old values of what it changed."""
     return {
         "made": [_place(row) for row in made],
-        "changed": [[*_place(row), {name: _plain(value) for name, value in old.items()}] for row, old in changed],
+        "changed": [[*_place(row), {name: plain(value) for name, value in old.items()}] for row, old in changed],
     }
 
 
@@ -47,27 +45,6 @@ def _place(row: Base | Draft) -> list[Any]:
     key = inspect(row).identity
     assert key is not None
     return [row.__tablename__, key[0], getattr(row, "version", None)]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, IntEnum):
-        return int(value)
-    if isinstance(value, Enum):
-        return value.value
-    return str(value) if isinstance(value, date | Decimal) else value
-
-
-def _restored(column: Column[Any], value: Any) -> Any:
-    kind: Any = column.type
-    if value is None:
-        return None
-    if isinstance(kind, Ordinal):
-        return kind.enum(value)
-    if isinstance(kind, SqlEnum):
-        return kind.enum_class.parse(value)  # type: ignore[union-attr]
-    if isinstance(kind, Date):
-        return date.fromisoformat(value)
-    return Decimal(value) if isinstance(kind, Numeric) else value
 
 
 def roll_back(session: Session, actor: Actor, batch: ImportBatch, now: datetime) -> None:
@@ -119,7 +96,7 @@ def _restore(session: Session, undone: Iterable[Mapping[str, Any] | None]) -> No
             found = session.get(model, key)
             assert found is not None
             for name, value in old.items():
-                setattr(found, name, _restored(model.__table__.columns[name], value))
+                setattr(found, name, restored(model.__table__.columns[name], value))
             session.flush()
 
 
@@ -129,6 +106,7 @@ def _delete(session: Session, made: Ids, batch: ImportBatch, actor: Actor, now: 
     for some in _batches(projects):
         for column in (ImportRow.project_id, ImportRow.match_id):
             session.execute(update(ImportRow).where(column.in_(some)).values({column: None}))
+        session.execute(delete(Notice).where(Notice.project_id.in_(some)))
     for some in _batches(companies):
         session.execute(delete(CompanyClassMark).where(CompanyClassMark.company_id.in_(some)))
     for table in reversed(Base.metadata.sorted_tables):

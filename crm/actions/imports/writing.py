@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm import pieces
 from crm.actions import codes
 from crm.actions.imports.ground import Ground
 from crm.actions.imports.hanging import Hanging
@@ -18,6 +19,7 @@ from crm.actions.imports.investors import Investors
 from crm.choices import Stage, Status
 from crm.columns import Base
 from crm.models import Company, CompanyClassMark, Contact, Project
+from crm.queries import settings
 from crm.rules.days import day_of
 from crm.rules.importing.columns import COLUMN_FIELD
 from crm.rules.importing.drafts import Context, Proposal
@@ -25,6 +27,7 @@ from crm.rules.importing.entry import Entry
 from crm.rules.importing.history import Step
 from crm.rules.importing.partners import unit_of
 from crm.rules.names import project_key
+from crm.rules.protection import protected_until
 
 # Columns of a project that are empty texts, not NULL, where a row says nothing.
 _TEXTS = dict.fromkeys(("site", "source_note", "content"), "")
@@ -60,6 +63,7 @@ class Writer:
     def __init__(self, session: Session, ground: Ground, context: Context) -> None:
         self._session, self._ground, self._context = session, ground, context
         self._contacts: set[tuple[Any, ...]] = set()
+        self._protected_on = protected_until(day_of(ground.now), None, settings.current(session).protection_days)
 
     def write(self, works: Sequence[Work]) -> None:
         """All of them: investors, then projects, then what hangs on them."""
@@ -77,7 +81,7 @@ class Writer:
             if work.project is not None:
                 self._change_project(work, work.project)
         insert_all(self._session, [draft for work in works for draft in self._hangings(work)])
-        self._session.flush()
+        pieces.catch_up(self._session)
 
     def _load_projects(self, works: Iterable[Work]) -> None:
         ids = sorted({work.project_id for work in works if work.project_id is not None})
@@ -126,6 +130,7 @@ class Writer:
             "total_yuan": self._total(work.proposal),
             "registered_at": ground.now,
             "registered_by_id": ground.actor.id,
+            "protected_until_on": self._protected_on,
             "batch_id": ground.batch.id,
         }
         return Draft(Project, values)

@@ -101,6 +101,23 @@ def _china_day_postgresql(element: china_day, compiler: SQLCompiler, **more: Any
     return f"CAST(timezone('Asia/Shanghai', {compiler.process(element.clauses, **more)}) AS date)"
 
 
+class month_of(GenericFunction[date]):  # noqa: N801 - named as it is written in SQL
+    """The first day of a day's month, on every database."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(month_of, "sqlite")
+def _month_of_sqlite(element: month_of, compiler: SQLCompiler, **more: Any) -> str:
+    return f"date({compiler.process(element.clauses, **more)}, 'start of month')"
+
+
+@compiles(month_of, "postgresql")
+def _month_of_postgresql(element: month_of, compiler: SQLCompiler, **more: Any) -> str:
+    return f"CAST(date_trunc('month', CAST({compiler.process(element.clauses, **more)} AS timestamp)) AS date)"
+
+
 def between(instant: Any, period: Period) -> ColumnElement[bool]:
     """The instant falls on a day of the period; in this form an index on the instant serves."""
     first = max(period.first, EPOCH)
@@ -186,7 +203,8 @@ def claim_verdicts(claim: Any, basis: Basis) -> Sequence[When]:
 def project_verdicts(basis: Basis) -> Sequence[When]:
     """What keeps any row of a project from counting: it is somebody else's double, its phases count, it only moved house."""
     phase = aliased(Project)
-    phased = exists(select(phase.id).where(phase.parent_id == Project.id, phase.duplicate_of_id.is_(None)))
+    living = phase.deleted_at.is_(None)  # said here too, for statements that no session sees (actions/stage_totals.py)
+    phased = exists(select(phase.id).where(phase.parent_id == Project.id, phase.duplicate_of_id.is_(None), living))
     moved = () if basis.counts_relocations else ((Project.is_relocation.is_(True), Verdict.RELOCATED),)
     return ((Project.duplicate_of_id.is_not(None), Verdict.DUPLICATE), (phased, Verdict.PHASED), *moved)
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from crm.choices import ActivityKind, Indicator, UnitKind
 from crm.models import Activity, Target, Unit
+from crm.queries.briefings import issued_figures
 from crm.queries.totals.basis import Basis, Verdict
 from crm.queries.totals.registry import FIGURES, Figure, Source, asked
 from crm.queries.totals.work import activities
@@ -70,7 +71,13 @@ class Spans:
 
     @property
     def last_year(self) -> int:
-        """The same months a year before."""
+        """The same months a year before: as their briefing states it where it was issued, else by the rows."""
+        stated = self.totals.issued_last_year.get(self.figure.key)
+        return self.by_rows_last_year if stated is None else stated
+
+    @property
+    def by_rows_last_year(self) -> int:
+        """The same months a year before, by what the rows say now."""
         return self.totals.over(self.figure, self.totals.in_last_year)
 
     @property
@@ -163,6 +170,11 @@ class Totals:
             .where(Target.year == self.month.year, Unit.kind == UnitKind.ZONE)
         )
         return {row.indicator: row.value for row in rows}
+
+    @cached_property
+    def issued_last_year(self) -> Mapping[str, int]:
+        """What the briefing of last year's month states, where it was issued (domain.md §4.3); one statement."""
+        return issued_figures(self.session, self.month.last_year())
 
     @cached_property
     def trip_cities(self) -> tuple[str, ...]:

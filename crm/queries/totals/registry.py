@@ -74,31 +74,31 @@ def _labels(vocabulary: Iterable[Labelled]) -> dict[str, str]:
 
 
 STAGES = {str(int(stage)): stage.label for stage in Stage}
-STARTS = {listed.ON_TIME: "按期开工", listed.LATE: "逾期开工", listed.MISSING: "尚未开工"}
+STARTS = {listed.ON_TIME: Word("按期开工"), listed.LATE: Word("逾期开工"), listed.MISSING: Word("尚未开工")}
 NONE: dict[str, str] = {"": ""}
 
-LEADS = Source("leads", sources.leads, "登记日期", NONE)
-MOVES = Source("moves", sources.moves, "日期", STAGES, narrows=True)
-MILESTONES = Source("milestones", sources.milestones, "日期", STAGES, narrows=True)
-CONTRACTS = Source("contracts", sources.contracts, "签约日期", _labels(ContractKind))
-AGREEMENTS = Source("agreements", sources.agreements, "签订日期", _labels(ContractKind))
-LOSSES = Source("losses", sources.losses, "变更日期", _labels(Status))
-COHORT = Source("cohort", sources.cohort, "登记日期", STAGES, at_end=True)
-STANDING = Source("standing", sources.standing, "进入日期", STAGES, at_end=True, narrows=True)
-ARRIVALS = Source("arrivals", money.arrivals, "到账日期", _labels(Currency))
-FOREIGN_ARRIVALS = Source("foreign_arrivals", money.foreign_arrivals, "到账日期", _labels(Currency))
-COMPLETIONS = Source("completions", money.completions, "完成日期", NONE | _labels(Currency))
-KEY_PROJECTS = Source("key_projects", listed.key_projects, "列入日期", NONE, at_end=True)
-LISTINGS = Source("listings", listed.listings, "列入日期", _labels(KeyList), at_end=True)
-KEY_STARTS = Source("key_starts", listed.key_starts, "开工日期", NONE)
-LIST_STARTS = Source("list_starts", listed.list_starts, "开工日期", _labels(KeyList))
-PLANNED_STARTS = Source("planned_starts", listed.planned_starts, "计划开工", STARTS, at_end=True)
-ACTIVITIES = Source("activities", work.activities, "日期", _labels(ActivityKind), subject=Subject.ACTIVITY)
-MEETINGS = Source("meetings", work.meetings, "日期", _labels(MeetingKind), subject=Subject.MEETING)
-ASSIGNED = Source("assigned", work.assigned, "交办日期", _labels(IssueClass), subject=Subject.ACTION)
-SETTLED = Source("settled", work.settled, "办结日期", _labels(IssueClass), subject=Subject.ACTION)
+LEADS = Source("leads", sources.leads, Word("登记日期"), NONE)
+MOVES = Source("moves", sources.moves, Word("日期"), STAGES, narrows=True)
+MILESTONES = Source("milestones", sources.milestones, Word("日期"), STAGES, narrows=True)
+CONTRACTS = Source("contracts", sources.contracts, Word("签约日期"), _labels(ContractKind))
+AGREEMENTS = Source("agreements", sources.agreements, Word("签订日期"), _labels(ContractKind))
+LOSSES = Source("losses", sources.losses, Word("变更日期"), _labels(Status))
+COHORT = Source("cohort", sources.cohort, Word("登记日期"), STAGES, at_end=True)
+STANDING = Source("standing", sources.standing, Word("进入日期"), STAGES, at_end=True, narrows=True)
+ARRIVALS = Source("arrivals", money.arrivals, Word("到账日期"), _labels(Currency))
+FOREIGN_ARRIVALS = Source("foreign_arrivals", money.foreign_arrivals, Word("到账日期"), _labels(Currency))
+COMPLETIONS = Source("completions", money.completions, Word("完成日期"), NONE | _labels(Currency))
+KEY_PROJECTS = Source("key_projects", listed.key_projects, Word("列入日期"), NONE, at_end=True)
+LISTINGS = Source("listings", listed.listings, Word("列入日期"), _labels(KeyList), at_end=True)
+KEY_STARTS = Source("key_starts", listed.key_starts, Word("开工日期"), NONE)
+LIST_STARTS = Source("list_starts", listed.list_starts, Word("开工日期"), _labels(KeyList))
+PLANNED_STARTS = Source("planned_starts", listed.planned_starts, Word("计划开工"), STARTS, at_end=True)
+ACTIVITIES = Source("activities", work.activities, Word("日期"), _labels(ActivityKind), subject=Subject.ACTIVITY)
+MEETINGS = Source("meetings", work.meetings, Word("日期"), _labels(MeetingKind), subject=Subject.MEETING)
+ASSIGNED = Source("assigned", work.assigned, Word("交办日期"), _labels(IssueClass), subject=Subject.ACTION)
+SETTLED = Source("settled", work.settled, Word("办结日期"), _labels(IssueClass), subject=Subject.ACTION)
 OPEN_ITEMS = Source(
-    "open_items", work.open_items, "时限", {work.IN_HAND: "办理中", work.OVERDUE: "超期"}, at_end=True,
+    "open_items", work.open_items, Word("时限"), {work.IN_HAND: Word("办理中"), work.OVERDUE: Word("超期")}, at_end=True,
     subject=Subject.ACTION,
 )  # fmt: skip
 
@@ -171,14 +171,21 @@ def _moves() -> Iterable[Figure]:
     yield Figure(
         "lead_total_yuan", "新增线索总投资", Unit.YUAN, LEADS, f"统计期内登记的线索；{PLANNED}；{BASE}", "yuan"
     )
+    for suffix, what, unit, measure in (
+        ("fixed_yuan", "固定资产投资", Unit.YUAN, "fixed_yuan"), ("foreign_usd", "外资", Unit.USD, "usd"),
+    ):  # fmt: skip
+        text = f"统计期内登记的线索；金额为项目登记的{what}；{BASE}"
+        yield Figure(f"lead_{suffix}", f"新增线索{what}", unit, LEADS, text, measure)
     for stage, key, name, indicator in (
         (Stage.SCREENING, "screened", "进入研判", None),
         (Stage.NEGOTIATION, "negotiation_new", "新增在谈", None),
         (Stage.REVIEW, "reviewed", "进入评审", None),
         (Stage.REGISTERED, "registered", "注册落户", None),
+        (Stage.PREPARATION, "preparation", "进入前期", None),
         (Stage.STARTED, "started", "新开工", Indicator.STARTED_COUNT),
         (Stage.FINISHED, "finished", "竣工", Indicator.FINISHED_COUNT),
         (Stage.PRODUCING, "producing", "投产", Indicator.PRODUCING_COUNT),
+        (Stage.FULL_CAPACITY, "full_capacity", "达产", None),
     ):
         said = f"，{VERIFIED}" if stage.counted else ""
         text = f"统计期内首次到达“{stage.label}”{said}；{BASE}"

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, String, and_, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, FromClause, Select, String, and_, false, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from crm import policy
 from crm.choices import Stage
 from crm.models import ActionItem, Activity, Claim, Meeting, Project, User
 from crm.policy import Act, Actor
+from crm.queries.evidence import lacking, proof_count
 from crm.queries.totals.basis import Basis, Verdict
 from crm.queries.totals.registry import Figure, Subject
 from crm.queries.totals.slices import Dimension, belonging, joined
@@ -34,6 +35,9 @@ class Question:
     period: Period
     dimension: Dimension | None = None
     key: str = ""
+    unproved: bool = False  # list only rows that lack their evidence; the figure stays whole
+    also: tuple[tuple[Dimension, str], ...] = ()  # further parts that it is narrowed to
+    seen_only: bool = False  # sums over nothing but what the reader may see
 
 
 class FigureRow(NamedTuple):
@@ -52,6 +56,9 @@ class FigureRow(NamedTuple):
     people: int | None
     verified_at: datetime | None
     verified_by: str | None
+    proofs: int = 0
+    lacks_evidence: bool = False
+    is_imported: bool = False
 
     def amount(self, measure: str) -> int | None:
         """What the row adds to a figure of money."""
@@ -93,7 +100,7 @@ class Answer:
     @property
     def is_cut(self) -> bool:
         """There are more visible rows than shown."""
-        return self.count - self.hidden > len(self.rows)
+        return len(self.rows) >= MOST and self.count - self.hidden > len(self.rows)
 
     @property
     def reasons(self) -> dict[Verdict, int]:
@@ -121,8 +128,9 @@ def _sourced(question: Question) -> FromClause:
 def _of(question: Question, selected: Select[Any], rows: Any) -> Select[Any]:
     """The selection over the rows of the figure, counted or left out, in the part that is asked for."""
     selected = _beside(question.figure.source.subject, selected.select_from(rows), rows)
-    if question.dimension is not None:
-        selected = joined(question.dimension, selected).where(belonging(question.dimension, question.key))
+    first = () if question.dimension is None else ((question.dimension, question.key),)
+    for dimension, key in (*first, *question.also):
+        selected = joined(dimension, selected).where(belonging(dimension, key))
     facets = question.figure.facets
     if facets is None:
         return selected
@@ -173,10 +181,10 @@ def _title(subject: Subject) -> tuple[Any, Any]:
 
 def _parts(session: Session, actor: Actor, question: Question) -> list[Part]:
     rows: Any = _sourced(question)
-    seen = type_coerce(_visible(actor, question.figure.source.subject), rows.c.counts.type).label("seen")
-    judged = _of(
-        question, select(rows.c.verdict, seen, rows.c[question.figure.measure].label("value")), rows
-    ).subquery()
+    visible = _visible(actor, question.figure.source.subject)
+    seen = type_coerce(visible, rows.c.counts.type).label("seen")
+    every = _of(question, select(rows.c.verdict, seen, rows.c[question.figure.measure].label("value")), rows)
+    judged = (every.where(visible) if question.seen_only else every).subquery()
     grouped = (judged.c.verdict, judged.c.seen)
     found = session.execute(select(*grouped, func.count(), func.sum(judged.c.value)).group_by(*grouped))
     return [Part(Verdict.parse(verdict), bool(seen), int(n), int(total or 0)) for verdict, seen, n, total in found]
@@ -192,10 +200,13 @@ def _rows(session: Session, actor: Actor, question: Question, *, counted: bool) 
         select(
             key, title, code, rows.c.project_id, rows.c.on, rows.c.facet, rows.c.verdict, rows.c.yuan, rows.c.fixed_yuan,
             rows.c.usd, rows.c.people, Claim.verified_at, User.name,
+            proof_count(), func.coalesce(lacking(), false()), Claim.batch_id.is_not(None),
         ),
         rows,
     )  # fmt: skip
     matches = rows.c.verdict == Verdict.COUNTED.value
+    if question.unproved:
+        selected = selected.where(lacking())
     found = session.execute(
         selected.outerjoin(Claim, Claim.id == rows.c.claim_id)
         .outerjoin(User, User.id == Claim.verified_by_id)

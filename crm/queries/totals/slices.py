@@ -47,6 +47,11 @@ class Dimension(Enum):
         """按产业 ..."""
         return Word(_LABELS[self])
 
+    @property
+    def head(self) -> str:
+        """产业 ...: the head of a table's column."""
+        return Word(_HEADS[self])
+
 
 _LABELS = {
     Dimension.INDUSTRY: "按产业",
@@ -54,6 +59,13 @@ _LABELS = {
     Dimension.CAPITAL: "按内外资",
     Dimension.AREA: "按片区",
     Dimension.TEAM: "按招商组",
+}
+_HEADS = {
+    Dimension.INDUSTRY: "产业",
+    Dimension.ORIGIN: "来源地",
+    Dimension.CAPITAL: "内外资",
+    Dimension.AREA: "片区",
+    Dimension.TEAM: "招商组",
 }
 
 
@@ -187,7 +199,7 @@ def _keyed_rows(figure: Figure, dimension: Dimension, basis: Basis, within: Peri
 
 
 def _grouped(group: str | None) -> str:
-    return IndustryGroup.parse(group).label.removesuffix("产业") if group else ""
+    return IndustryGroup.parse(group).short if group else ""
 
 
 def _named(dimension: Dimension, name: str | None) -> str:
@@ -205,7 +217,11 @@ def name_of(session: Session, dimension: Dimension, key: str) -> str:
     if dimension is Dimension.ORIGIN:
         return key
     column = {Dimension.INDUSTRY: Industry.name, Dimension.AREA: Area.name, Dimension.TEAM: Unit.short_name}[dimension]
-    found = session.scalar(select(column).where(column.class_.id == int(key))) if key.isdigit() else None
+    found = (
+        session.scalar(select(column).where(column.class_.id == int(key)))
+        if key.isdecimal() and len(key) < 10
+        else None
+    )
     return found or key
 
 

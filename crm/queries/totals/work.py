@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, case, or_, select
 
 from crm.choices import ActivityState
-from crm.models import ActionItem, Activity, Meeting
+from crm.models import ActionItem, Activity, Meeting, Project
 from crm.queries.totals.basis import Basis, Verdict, between, china_day, judged, on_days, shape
 from crm.rules.days import Period
 
@@ -42,7 +42,7 @@ def meetings(basis: Basis, within: Period) -> Rows:
 def _items(on: Any, facet: Any = None) -> Rows:
     return select(
         *shape(id=ActionItem.id, project_id=ActionItem.project_id, on=on, facet=facet, verdict=judged())
-    )  # fmt: skip
+    ).join(Project, Project.id == ActionItem.project_id)  # of living projects only  # fmt: skip
 
 
 def assigned(basis: Basis, within: Period) -> Rows:

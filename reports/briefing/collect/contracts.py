@@ -49,6 +49,7 @@ def _signed(reading: Reading, row: Counted, card: Card, kind: ContractKind, star
     return Signed(
         project_id=card.project_id,
         name=card.name,
+        key=row.project_id,
         signed_on=row.on,
         total_yuan=row.yuan,
         investor=card.investor,

@@ -103,6 +103,7 @@ def _key_project(reading: Reading, card: Card, year: Year, number: int, threshol
     return KeyProject(
         project_id=card.project_id,
         name=card.name,
+        key=number,
         lists=year.lists,
         due_share=due,
         has_own_curve=bool(year.plan and year.plan.month_shares),

@@ -7,7 +7,7 @@ from crm.queries import settings
 from crm.queries.totals import FIGURES, Spans
 from crm.queries.totals.slices import Dimension, slices
 from reports.briefing.collect.month import Reading
-from reports.briefing.facts import Line, LineFigures, Measure, MonthSigned, Slice, TeamFigures, Unverified
+from reports.briefing.facts import Line, LineFigures, Measure, MonthSigned, Slice, TeamFigures, Total, Unverified
 
 # The figures of each line: how many, and their money where the line has any.
 KEYS: dict[Line, dict[str, str]] = {
@@ -45,6 +45,17 @@ WAITING = {
 def measure(spans: Spans) -> Measure:
     """A figure in its four spans."""
     return Measure(spans.month, spans.year, spans.last_year, spans.target)
+
+
+def totals(reading: Reading) -> tuple[Total, ...]:
+    """Every figure of the totals but the cohorts, which tell of leads and not of the month."""
+    found = (reading.totals[key] for key in FIGURES if not key.startswith("cohort_"))
+    return tuple(
+        Total(spans.figure.key, None, spans.year)
+        if spans.figure.source.at_end
+        else Total(spans.figure.key, spans.month, spans.year, spans.last_year, spans.target)
+        for spans in found
+    )
 
 
 def lines(reading: Reading) -> tuple[LineFigures, ...]:

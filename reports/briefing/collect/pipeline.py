@@ -35,6 +35,7 @@ def negotiations(reading: Reading) -> tuple[Negotiation, ...]:
         Negotiation(
             project_id=card.project_id,
             name=card.name,
+            key=number,
             investor=card.investor,
             fixed_yuan=card.fixed_yuan or card.total_yuan,
             profile=card.profile,

@@ -32,12 +32,15 @@ LISTED = {
     ActivityKind.VIDEO: Touch.VIDEO,
 }
 
+EVERY = Project.__table__.alias("every_project")  # deleted ones too: they are no less secret
+
 
 def assignments(reading: Reading) -> tuple[Assignment, ...]:
     """Action items open at the month's end or done in the month, the most overdue first."""
     last = reading.month.last
     found = reading.session.scalars(
         select(ActionItem)
+        .join(Project, Project.id == ActionItem.project_id)  # of living projects only
         .options(joinedload(ActionItem.meeting), joinedload(ActionItem.lead_unit))
         .where(
             ActionItem.assigned_on <= last,
@@ -52,8 +55,8 @@ def assignments(reading: Reading) -> tuple[Assignment, ...]:
 
 def _closed_meetings(reading: Reading) -> AbstractSet[int]:
     """Meetings that treated a secret project: their titles may name it, though an item speaks of another."""
-    rows = select(AgendaItem.meeting_id).join(Project, Project.id == AgendaItem.project_id)
-    return set(reading.session.scalars(rows.where(Project.is_secret.is_(True))))
+    rows = select(AgendaItem.meeting_id).join(EVERY, EVERY.c.id == AgendaItem.project_id)
+    return set(reading.session.scalars(rows.where(EVERY.c.is_secret.is_(True))))
 
 
 def _assignment(reading: Reading, item: ActionItem, cards: Mapping[int, Card], closed: AbstractSet[int]) -> Assignment:
@@ -97,8 +100,8 @@ def outings(reading: Reading) -> tuple[Outing, ...]:
     """The month's trips, visits, events and video meetings; one that touches a secret project is counted but not told."""
     secret = (
         select(ActivityProject.activity_id)
-        .join(Project, Project.id == ActivityProject.project_id)
-        .where(Project.is_secret.is_(True))
+        .join(EVERY, EVERY.c.id == ActivityProject.project_id)
+        .where(EVERY.c.is_secret.is_(True))
     )
     found = reading.session.scalars(
         select(Activity)
@@ -106,7 +109,9 @@ def outings(reading: Reading) -> tuple[Outing, ...]:
             joinedload(Activity.company),
             joinedload(Activity.entered_by),
             selectinload(Activity.people).joinedload(ActivityPerson.user),
-            selectinload(Activity.project_links).joinedload(ActivityProject.project),
+            selectinload(Activity.project_links.and_(ActivityProject.project.has())).joinedload(
+                ActivityProject.project
+            ),
         )
         .where(
             Activity.kind.in_(LISTED),
@@ -125,8 +130,9 @@ def outings(reading: Reading) -> tuple[Outing, ...]:
 
 def _of_secret_company() -> ColumnElement[bool]:
     """The company met is known by secret projects only."""
-    projects = select(Project.id).where(Project.company_id == Activity.company_id)
-    return exists(projects.where(Project.is_secret.is_(True))) & ~exists(projects.where(Project.is_secret.is_(False)))
+    projects = select(EVERY.c.id).where(EVERY.c.company_id == Activity.company_id)
+    told = projects.where(EVERY.c.is_secret.is_(False), EVERY.c.deleted_at.is_(None))
+    return exists(projects.where(EVERY.c.is_secret.is_(True))) & ~exists(told)
 
 
 def _outing(activity: Activity, units: Mapping[int, str]) -> Outing:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from crm.rules.figures import percent, printed, yi
 from reports.briefing import words
-from reports.briefing.facts import Briefing, Line, RateUsed
+from reports.briefing.facts import Adjustment, Briefing, Line, RateUsed
 from reports.briefing.layout import Audience, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, page_of
 from reports.sheet import Align, Canvas, Edge, Look, Sheet, Style
 
 Item = tuple[str, str]
+NAMED = 3  # adjustments told here; all of them have a sheet of their own
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 
 
@@ -137,13 +138,17 @@ def _unverified(briefing: Briefing) -> str:
 
 
 def _adjustments(briefing: Briefing) -> str:
-    if not briefing.adjustments:
+    rows = briefing.adjustments
+    if not rows:
         return "本期无对往期数据的调整。"
-    said = [
-        f"{_circled(n)}{entry.item}由{entry.old}调整为{entry.new}，差额{entry.difference}，{entry.reason}"
-        for n, entry in enumerate(briefing.adjustments, 1)
-    ]
-    return "；".join(said) + "。往期简报不改动。"
+    said = [f"{_circled(n)}{_adjustment(row)}" for n, row in enumerate(rows[:NAMED], 1)]
+    more = f"；其余{len(rows) - NAMED}项见“调整说明”" if len(rows) > NAMED else ""
+    return "；".join(said) + f"{more}。往期简报不改动。"
+
+
+def _adjustment(row: Adjustment) -> str:
+    item = f"{row.month}{f'“{row.name}”' if row.name else ''}{row.item}"
+    return f"{item}由{row.old}调整为{row.new}，差额{row.difference}，{row.reason}"
 
 
 def _withdrawals(briefing: Briefing) -> str:

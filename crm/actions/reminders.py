@@ -1,0 +1,87 @@
+"""What is due is told to whom it concerns: run once a day, and as often as one likes.
+
+Nobody acts here: each person is told what the queries, asked in his name, let him see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.actions.notices import News, tell
+from crm.choices import NoticeKind, Word
+from crm.models import Notice, User
+from crm.policy import Actor
+from crm.queries import day, home, people, settings
+from crm.queries.day import Measure
+from crm.queries.digest import Digest
+from crm.queries.notices import wishes_of
+from crm.rules import reminders
+from crm.rules.reminders import FARTHEST_DAYS, NOTICE_OF, TABLE_OF, Wishes
+from crm.rules.settings import Settings
+from crm.rules.today import Todo
+
+
+def everybody(session: Session, login: str = "") -> list[User]:
+    """The people who are told anything: all that work here, or the one of a login. Raises NotFound for an unknown one."""
+    if login:
+        return [people.get_by_login(session, login)]
+    return list(session.scalars(select(User).where(User.is_active.is_(True)).order_by(User.id)))
+
+
+def remind(session: Session, users: Iterable[User], today: date, now: datetime) -> dict[str, int]:
+    """Tell each person what comes near or is late, once an occasion; how many notices by login, of those told anything."""
+    users, values = list(users), settings.current(session)
+    by = home.measure(session, today, values.limits)
+    wishes = wishes_of(session, [user.id for user in users])
+    told = {user.login: _remind(session, user, wishes[user.id], now, by, values) for user in users}
+    return {login: count for login, count in told.items() if count}
+
+
+def _remind(session: Session, user: User, wishes: Wishes, now: datetime, by: Measure, values: Settings) -> int:
+    actor = people.actor_of(session, user)
+    until = by.today + timedelta(days=FARTHEST_DAYS)
+    fresh = [_news(todo, wishes, by, values) for todo in day.todos(session, actor, by, until)]
+    known = _known(session, actor)
+    wanted = [news for news in [*fresh, *_returned(session, actor)] if news and news.key not in known]
+    return sum(tell(session, [actor.id], news, now) for news in wanted)
+
+
+def _known(session: Session, actor: Actor) -> frozenset[str]:
+    """What the person has been told already, so that a quiet day costs one statement and not one a thing."""
+    return frozenset(session.scalars(select(Notice.key).where(Notice.user_id == actor.id)))
+
+
+def _news(todo: Todo, wishes: Wishes, by: Measure, values: Settings) -> News | None:
+    as_what = reminders.phase(todo, wishes, values, by.today)
+    if as_what is None:
+        return None
+    table = TABLE_OF.get(todo.kind, "")
+    return News(
+        NOTICE_OF[todo.kind],
+        reminders.occasion(todo, as_what),
+        reminders.sentence(todo, by.today),
+        todo.project[0] if todo.project else None,
+        table,
+        todo.row.id if table else None,
+    )
+
+
+def _returned(session: Session, actor: Actor) -> Iterable[News]:
+    """Reports that came back and wait to be corrected."""
+    for claim_id, project_id, name, reason in home.returned_to(session, actor):
+        text = Word("“%(name)s”的申报被退回：%(reason)s", name=name, reason=reason)
+        yield News(NoticeKind.CLAIM, f"claim:{claim_id}:returned", text, project_id, "claim", claim_id)
+
+
+def leave_digest(session: Session, user: User, digest: Digest, now: datetime) -> int:
+    """One notice that leads to the day's digest; none where there is nothing in it, or where it was left already."""
+    if digest.is_empty:
+        return 0
+    text = Word(
+        "%(month)d月%(day)d日提要：%(summary)s。", month=digest.on.month, day=digest.on.day, summary=digest.summary
+    )
+    return tell(session, [user.id], News(NoticeKind.DIGEST, f"digest:{digest.on.isoformat()}", text), now)

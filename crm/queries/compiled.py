@@ -1,0 +1,67 @@
+"""Statements compiled once: for those few that busy pages ask, where making a SELECT costs more than its answer.
+
+A statement has a shape (what decides its text: the reader's role, which filters are set, the order) and values (who reads,
+which row, where the page begins). `make(*shape)` is called once a shape, with bound parameters where values will stand; its
+text is kept, and each call only sends values. Deleted rows are left out as everywhere (crm/trash.py).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, Dialect, Integer, Row, Select, bindparam
+from sqlalchemy.orm import Session
+
+from crm import trash
+from crm.policy import Actor
+
+MOST_KEPT = 1_000
+_kept: OrderedDict[Hashable, tuple[Any, Sequence[str]]] = OrderedDict()
+
+ACTOR: Any = bindparam("actor_id", type_=Integer())
+UNIT: Any = bindparam("actor_unit_id", type_=Integer())
+UNITS: Any = bindparam("actor_unit_ids", expanding=True, type_=Integer())
+
+
+def reader(actor: Actor) -> Actor:
+    """The actor as a shape: his role decides the text, who he is and his units are values."""
+    return Actor(ACTOR, "", actor.role, UNIT, UNITS)
+
+
+def values_of(actor: Actor) -> dict[str, Any]:
+    """The values of `reader`."""
+    return {"actor_id": actor.id, "actor_unit_id": actor.unit_id, "actor_unit_ids": sorted(actor.unit_ids)}
+
+
+def is_bound(value: Any) -> bool:
+    """Whether a value is only the place of one."""
+    return isinstance(value, BindParameter)
+
+
+def rows(
+    session: Session,
+    make: Callable[..., Select[*tuple[Any, ...]]],
+    shape: Sequence[Hashable],
+    values: Mapping[str, Any],
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows of `make(*shape)` for these values; values that the statement does not ask for are left alone."""
+    connection = session.connection()
+    key = (connection.dialect.name, make, *shape)
+    known = _kept.get(key)
+    if known is None:
+        known = _kept[key] = _compiled(make(*shape), connection.dialect)
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    statement, names = known
+    return connection.execute(statement, {name: values[name] for name in names if name in values}).all()
+
+
+def _compiled(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> tuple[Any, Sequence[str]]:
+    """The statement with its text, and the names of its values."""
+    made: Any = trash.living(statement)
+    text: Any = made.compile(dialect=dialect)
+    # SQLAlchemy would look the text up by a key made of the whole tree at each execution, which takes longer than the rest.
+    made._compile_w_cache = lambda **_options: (text, None, None, dialect.CACHE_HIT)
+    return made, list(text.binds)

@@ -1,0 +1,169 @@
+"""What a person has to do: follow-ups, visits, meetings, action items, what his projects ask for; always so many statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy.orm import Session, load_only
+
+from crm import policy
+from crm.choices import ActionState, ActivityState, MemberRole, Stage, Status
+from crm.models import ActionItem, Activity, ActivityProject, Project, ProjectMember
+from crm.policy import Act, Actor
+from crm.queries import activities, meetings
+from crm.rules.days import day_of, start_of
+from crm.rules.dues import nearby
+from crm.rules.limits import Limits
+from crm.rules.reminders import NODES, project_dues
+from crm.rules.today import Day, Todo, TodoKind, arrange
+from crm.rules.workdays import Calendar
+
+MOST = 100
+WATCHED = (
+    Project.id, Project.name, Project.stage, Project.status, Project.stage_since_on, Project.last_contact_on,
+    Project.registered_at, Project.judgement, Project.needs_experts, Project.fed_back_on, Project.source_channel,
+    Project.protected_until_on, Project.review_on, Project.expected_sign_on, Project.planned_start_on,
+    Project.planned_finish_on, Project.planned_production_on,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a day is judged by: the day, the office's limits and its working calendar."""
+
+    today: date
+    limits: Limits
+    calendar: Calendar
+
+
+def day_for(session: Session, actor: Actor, by: Measure) -> Day:
+    """Everything the actor has to do up to a week from today."""
+    return arrange(todos(session, actor, by, nearby(by.today)), by.today)
+
+
+def todos(session: Session, actor: Actor, by: Measure, until: date) -> list[Todo]:
+    """Everything up to a day. Who has agreed on a next contact is not reminded of the silence before it."""
+    agreed = [*_follow_ups(session, actor, until), *_plans(session, actor, until)]
+    handed = [*_meetings(session, actor, by.today, until), *_actions(session, actor, until)]
+    settled = {todo.project for todo in agreed}
+    asked = [
+        todo
+        for todo in of_projects(session, by, until, watched_by(actor))
+        if not (todo.kind is TodoKind.IDLE and todo.project in settled)
+    ]
+    return [*agreed, *handed, *asked]
+
+
+def _follow_ups(session: Session, actor: Actor, until: date) -> Iterator[Todo]:
+    for row in session.scalars(activities.follow_ups(actor, actor.id, until).limit(MOST)).unique():
+        assert row.next_on is not None  # follow_ups only finds those with a day
+        what = row.next_step or "联系投资方"
+        yield Todo(TodoKind.FOLLOW_UP, row, row.next_on, project=first_project(row), what=what)
+
+
+def _plans(session: Session, actor: Actor, until: date) -> Iterator[Todo]:
+    for row in session.scalars(activities.planned_for(actor, actor.id, until).limit(MOST)).unique():
+        what = f"{row.kind.label}：{row.title}" if row.title else row.kind.label
+        yield Todo(TodoKind.PLAN, row, day_of(row.happened_at), row.happened_at, first_project(row), what)
+
+
+def first_project(row: Activity) -> tuple[int, str] | None:
+    """(id, name) of the project a touchpoint names first."""
+    first = next((link.project for link in row.project_links), None)
+    return (first.id, first.name) if first else None
+
+
+def _meetings(session: Session, actor: Actor, today: date, until: date) -> Iterator[Todo]:
+    found = session.scalars(meetings.concerning(actor, today, until).limit(MOST)).unique().all()
+    seen = meetings.visible_projects(session, actor, {item.project_id for row in found for item in row.agenda})
+    for row in found:
+        first = next((item.project for item in row.agenda if item.project_id in seen), None)
+        project = (first.id, first.name) if first else None
+        yield Todo(TodoKind.MEETING, row, day_of(row.held_at), row.held_at, project, row.title)
+
+
+def _actions(session: Session, actor: Actor, until: date) -> Iterator[Todo]:
+    rows = meetings.actions_visible_to(actor).where(actions_of(actor), ActionItem.deadline_on <= until)
+    found = session.scalars(rows.limit(MOST)).all()
+    seen = meetings.visible_projects(session, actor, {row.project_id for row in found})
+    for row in found:
+        kind = TodoKind.CHECK if row.state is ActionState.CHECKING else TodoKind.ACTION
+        project = (row.project_id, row.project.name) if row.project_id in seen else None
+        yield Todo(kind, row, row.deadline_on, project=project, what=row.task or row.problem)
+
+
+def actions_of(actor: Actor) -> ColumnElement[bool]:
+    """Open action items of the actor's very unit; who holds meetings watches over all, and verifies what was reported as done."""
+    if not policy.can(actor, Act.WORK_ACTION):
+        return false()
+    if policy.can(actor, Act.HOLD_MEETING):
+        return meetings.is_open()
+    mine = or_(ActionItem.lead_unit_id == actor.unit_id, ActionItem.person_id == actor.id)
+    return mine & meetings.is_open() & (ActionItem.state != ActionState.CHECKING)
+
+
+# ----------------------------------------------------------------------------------------------------- what projects ask
+
+
+def named_on(user_id: int) -> ColumnElement[bool]:
+    """Projects a person works on by name. By the keys of the few, so that an index serves."""
+    parts = select(ProjectMember.project_id).where(
+        ProjectMember.user_id == user_id, ProjectMember.to_on.is_(None), ProjectMember.role != MemberRole.READER
+    )
+    return Project.id.in_(parts)
+
+
+def watched_by(actor: Actor) -> ColumnElement[bool]:
+    """The projects whose silence and dates are the actor's to see to: those he is named on and may change."""
+    return named_on(actor.id) & policy.project_rows(actor, Act.EDIT_PROJECT)
+
+
+def at_work() -> ColumnElement[bool]:
+    """Neither somebody's double nor in the public pool."""
+    return and_(Project.duplicate_of_id.is_(None), Project.pooled_at.is_(None))
+
+
+def of_projects(session: Session, by: Measure, until: date, whose: ColumnElement[bool]) -> Iterator[Todo]:
+    """What some projects ask for up to a day; one statement, a hundred projects at most, the longest in their stage first."""
+    rows = worrying(by.limits, until).where(whose)
+    for project in session.scalars(rows.order_by(Project.stage_since_on, Project.id).limit(MOST)):
+        for todo in project_dues(project, by.today, by.limits, by.calendar):
+            if todo.on <= until:
+                yield todo
+
+
+def worrying(limits: Limits, until: date) -> Select[Project]:
+    """Projects that may ask for something up to a day; rules/reminders.py says what and when."""
+    contact = func.coalesce(Project.last_contact_on, Project.stage_since_on)
+    asks = [
+        *((Project.stage == stage) & (contact <= until - timedelta(days=n)) for stage, n in limits.idle_days.items()),
+        *(
+            (Project.stage == stage) & (Project.stage_since_on <= until - timedelta(days=n))
+            for stage, n in limits.stay_days.items()
+            if stage > Stage.SCREENING
+        ),
+        (Project.stage <= Stage.SCREENING) & (Project.registered_at < start_of(until + timedelta(days=1))),
+        *(
+            (Project.stage >= node.first) & (Project.stage < node.before) & (getattr(Project, node.field) <= until)
+            for node in NODES
+        ),
+        (Project.stage < Stage.SIGNED) & (Project.protected_until_on <= until),
+    ]
+    active = and_(Project.status == Status.ACTIVE, or_(*asks))
+    paused = and_(Project.status == Status.PAUSED, Project.review_on <= until)
+    return select(Project).options(load_only(*WATCHED)).where(at_work(), or_(active, paused))
+
+
+def without_next_step(actor: Actor) -> Select[Project]:
+    """没有下一步的项目: the actor's, not yet started, with no contact agreed or planned; those never met first."""
+    touched = exists().where(ActivityProject.activity_id == Activity.id, ActivityProject.project_id == Project.id)
+    coming = touched.where(or_(activities.is_open_follow_up(), Activity.state == ActivityState.PLANNED))
+    return (
+        select(Project)
+        .options(load_only(*WATCHED))
+        .where(watched_by(actor), at_work(), Project.status == Status.ACTIVE, Project.stage < Stage.STARTED, ~coming)
+        .order_by(Project.last_contact_on.nulls_first(), Project.id)
+    )

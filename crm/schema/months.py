@@ -1,0 +1,134 @@
+"""Months: annual plans and monthly reports of key projects, and the briefing that leadership signs."""
+
+from __future__ import annotations
+
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.choices import BriefingSection, BriefingState, IssueClass, ReportState
+from crm.columns import Base, Code, Count, Day, Document, Instant, Key, LongText, Yuan, word
+from crm.schema.people import User
+
+
+class AnnualPlan(Base):
+    """What a key project means to do in a year; a later plan of the same year supersedes an earlier one and says why."""
+
+    __tablename__ = "annual_plan"
+    __table_args__ = (Index("ix_annual_plan_project", "project_id", "year"),)
+
+    id: Mapped[Key]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    year: Mapped[Count]
+    planned_yuan: Mapped[Yuan]
+    goal: Mapped[LongText] = mapped_column(default="")
+    planned_start_on: Mapped[Day | None]
+    month_shares: Mapped[Document | None]  # {"1": 5, ... "12": 100}: cumulative percent of the year, if not n/12
+    reason: Mapped[LongText] = mapped_column(default="")
+    approved_at: Mapped[Instant]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class MonthlyReport(Base):
+    """What the responsible person says of a key project in a month; its money is a completion claim beside it."""
+
+    __tablename__ = "monthly_report"
+    __table_args__ = (UniqueConstraint("project_id", "month"),)
+
+    id: Mapped[Key]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    month: Mapped[Day]  # the first day of the month
+    state: Mapped[ReportState] = mapped_column(word(ReportState), default=ReportState.DRAFT)
+    progress: Mapped[LongText] = mapped_column(default="")
+    problem: Mapped[LongText] = mapped_column(default="")
+    issue_class: Mapped[IssueClass | None] = mapped_column(word(IssueClass))
+    request: Mapped[LongText] = mapped_column(default="")
+    next_plan: Mapped[LongText] = mapped_column(default="")
+    reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reported_at: Mapped[Instant | None]
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    verified_at: Mapped[Instant | None]
+    version: Mapped[Count] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+
+
+class BriefingIssue(Base):
+    """The briefing of a month on its way to being issued; a month without a row is a draft nobody has touched.
+
+    Checking freezes `facts` (JSON as reports/briefing/codec.py writes it), issuing adds the number of the year, the signature
+    and the bytes, which lie in the data folder under `digest`. What is issued never changes: crm/guards.py and a trigger see
+    to it.
+    """
+
+    __tablename__ = "briefing_issue"
+    __table_args__ = (
+        UniqueConstraint("month"),
+        UniqueConstraint("year", "number"),
+        CheckConstraint("state = 'draft' OR (facts <> '' AND checked_by_id IS NOT NULL)", name="checked_has_facts"),
+        CheckConstraint(
+            "state <> 'issued' OR (number IS NOT NULL AND digest <> '' AND signer_id IS NOT NULL AND issued_on IS NOT NULL)",
+            name="issued_is_whole",
+        ),
+        CheckConstraint("signer_id IS NULL OR signer_id <> checked_by_id", name="signer_is_not_checker"),
+    )
+
+    id: Mapped[Key]
+    month: Mapped[Day]  # the first day of the month
+    year: Mapped[Count]  # of the month: issues are numbered within it
+    state: Mapped[BriefingState] = mapped_column(word(BriefingState), default=BriefingState.DRAFT)
+    facts: Mapped[LongText] = mapped_column(default="", deferred=True)
+    figures: Mapped[Document | None]  # {figure: its sum from January on}, what next year's 上年同期 takes
+    checked_at: Mapped[Instant | None]
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    number: Mapped[Count | None]  # 第×期
+    total_number: Mapped[Count | None]  # 总第×期
+    issued_on: Mapped[Day | None]
+    issued_at: Mapped[Instant | None]
+    issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who pressed the button
+    signer_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who signed
+    digest: Mapped[Code] = mapped_column(default="")  # SHA-256 of the bytes, hexadecimal
+    size_bytes: Mapped[Count] = mapped_column(default=0)
+    version: Mapped[Count] = mapped_column(default=1)
+    checked_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[checked_by_id])
+    issued_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[issued_by_id])
+    signer: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[signer_id])
+    __mapper_args__ = {"version_id_col": version}
+
+
+class BriefingRemark(Base):
+    """A paragraph somebody typed for a section of a month's overview; the generated ones stay beside it."""
+
+    __tablename__ = "briefing_remark"
+    __table_args__ = (UniqueConstraint("month", "section"),)
+
+    id: Mapped[Key]
+    month: Mapped[Day]
+    section: Mapped[BriefingSection] = mapped_column(word(BriefingSection))
+    text: Mapped[LongText]
+    entered_at: Mapped[Instant]
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+
+
+# What is issued does not change, whoever writes to the table. Written out once more in migration 0007.
+ISSUED_IS_FIXED = {
+    "sqlite": (
+        "CREATE TRIGGER briefing_issue_fixed BEFORE UPDATE ON briefing_issue WHEN old.state = 'issued' "
+        "BEGIN SELECT RAISE(ABORT, 'an issued briefing never changes'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION briefing_issue_fixed() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'an issued briefing never changes'; END $$",
+        "CREATE TRIGGER briefing_issue_fixed BEFORE UPDATE ON briefing_issue FOR EACH ROW WHEN (old.state = 'issued') "
+        "EXECUTE FUNCTION briefing_issue_fixed()",
+    ),
+}
+
+
+def _for(dialect: str, occasion: str, statement: str) -> None:
+    ddl = DDL(statement)  # type: ignore[no-untyped-call]
+    event.listen(BriefingIssue.__table__, occasion, ddl.execute_if(dialect=dialect))
+
+
+for _dialect, _statements in ISSUED_IS_FIXED.items():
+    for _statement in _statements:
+        _for(_dialect, "after_create", _statement)
+_for("postgresql", "after_drop", "DROP FUNCTION IF EXISTS briefing_issue_fixed()")
