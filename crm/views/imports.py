@@ -101,19 +101,22 @@ def read(batch_id: int) -> Response:
     if batch.size_bytes > READ_AT_ONCE_BYTES:
         jobs.ordered(large.order_of(JobKind.LEDGER_READ, batch))
         return make_response("", 204) if web.wants_fragment() else web.see_other("imports.show", batch_id=batch_id)
-    is_first = "sheets" not in batch.counts
-    tell = _tell(batch)
+    step, tell = _step_after(batch), _tell(batch)
     try:
         _read(batch, tell)
     except CrmError as refusal:
         web.session().rollback()
         tell(0, refusal.message)
-    step = "columns" if is_first else None
     if web.wants_fragment():
         answer = make_response("", 204)
         answer.headers["HX-Redirect"] = url_for("imports.show", batch_id=batch_id, step=step)
         return answer
     return web.see_other("imports.show", batch_id=batch_id, step=step)
+
+
+def _step_after(batch: ImportBatch) -> str | None:
+    """The step that reading an unread batch leads to: the columns the first time, later what they were corrected for."""
+    return None if "sheets" in batch.counts else "columns"
 
 
 def _read(batch: ImportBatch, tell: Tell) -> None:
@@ -158,12 +161,17 @@ def _progress(batch: ImportBatch) -> dict[str, Any] | None:
 
 @views.get("/<int:batch_id>/progress")
 def progress(batch_id: int) -> Response:
-    """How far the reading is; when it is done, the page moves on."""
+    """How far the reading is; when it is done, the page moves on, to the step it has been told (`?step=columns`)."""
     batch = batch_of(batch_id)
-    answer = web.page("imports/_progress.html", batch=batch, progress=_progress(batch))
-    if batch.state is not BatchState.UPLOADED:
-        answer.headers["HX-Redirect"] = url_for("imports.show", batch_id=batch_id)
+    if batch.state is BatchState.UPLOADED:
+        return _unread(batch, "imports/_progress.html")
+    answer = make_response("", 204)
+    answer.headers["HX-Redirect"] = url_for("imports.show", batch_id=batch_id, step=_step_asked())
     return answer
+
+
+def _unread(batch: ImportBatch, template: str) -> Response:
+    return web.page(template, batch=batch, progress=_progress(batch), mine=_mine(batch), step=_step_after(batch))
 
 
 # --------------------------------------------------------------------------------------------------------- one batch
@@ -174,10 +182,14 @@ def show(batch_id: int) -> Response:
     """The batch at the step it has come to; `?step=columns` goes back to matching columns."""
     batch = batch_of(batch_id)
     if batch.state is BatchState.UPLOADED:
-        return web.page("imports/reading.html", batch=batch, progress=_progress(batch), mine=_mine(batch))
+        return _unread(batch, "imports/reading.html")
     if batch.state is BatchState.PREVIEWED:
-        return columns_page(batch) if request.args.get("step") == "columns" else _check(batch)
+        return columns_page(batch) if _step_asked() else _check(batch)
     return result_page(batch)
+
+
+def _step_asked() -> str | None:
+    return "columns" if request.args.get("step") == "columns" else None
 
 
 def _mine(batch: ImportBatch) -> bool:
