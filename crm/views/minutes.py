@@ -200,9 +200,10 @@ def save_item(meeting_id: int, item_id: int) -> Response:
         web.session().rollback()
         form.refuse(refusal)
         return _answer_item(meeting_id, item_id, 422, form=form)
+    number = _number(meeting, item_id)
     web.session().commit()
     if not web.wants_fragment():
-        flash(_("已保存第 %(n)d 项。", n=_number(meeting, item_id)))
+        flash(_("已保存第 %(n)d 项。", n=number))
         return _back(meeting_id, item_id)
     return _answer_item(meeting_id, item_id, 200, saved=True)
 

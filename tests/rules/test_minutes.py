@@ -102,7 +102,8 @@ def paper():
             Person("冯某", "环保局", Presence.ABSENT.value),
         ),
         points=(
-            Point(1, 1, "项目甲", "land", "清表慢", "10月底前完成。", errands=(errand,)), Point(2, 2, "项目乙", situation="待评审"),
+            Point(1, 1, "项目甲", "land", "清表慢", "10月底前完成。", errands=(errand,)),
+            Point(2, 2, "项目乙", situation="待评审"),
             Point(3, 3, "项目丙", conclusion="先报方案", is_deferred=True), Point(-9, 4, "项目丁", errands=(errand,)),
         ),
     )  # fmt: skip
