@@ -206,7 +206,7 @@ def send(session: Session, actor: Actor, meeting: Meeting, office: str, now: dat
     session.add(row)
     _begin(meeting, now)
     _note(session, actor, meeting, MinutesDeed.SEND, edition, "", now)
-    _tell(session, actor, meeting, {meeting.chair_id}, "送你确认", now)
+    _tell(session, actor, meeting, {meeting.chair_id}, Word("送你确认"), now)
     return row
 
 
@@ -222,7 +222,7 @@ def give_back(session: Session, actor: Actor, meeting: Meeting, reason: str, now
     if not reason:
         raise RuleBroken("请写要改什么。", "reason")
     sender = _take_back(session, actor, meeting, MinutesDeed.RETURN, reason, now)
-    _tell(session, actor, meeting, {sender, meeting.secretary_id}, f"退回修改：{reason}", now)
+    _tell(session, actor, meeting, {sender, meeting.secretary_id}, Word("退回修改：%(reason)s", reason=reason), now)
 
 
 def confirm(session: Session, actor: Actor, meeting: Meeting, digest: str, reason: str, now: datetime) -> None:
@@ -239,7 +239,7 @@ def confirm(session: Session, actor: Actor, meeting: Meeting, digest: str, reaso
         raise Clash("纪要刚撤回改过，请重新看过再确认。")
     row.confirmed_at, row.confirmed_by_id = now, actor.id
     _note(session, actor, meeting, MinutesDeed.CONFIRM, row.edition, reason, now)
-    _tell(session, actor, meeting, {row.sent_by_id, meeting.secretary_id}, "已经主持人确认，可以印发", now)
+    _tell(session, actor, meeting, {row.sent_by_id, meeting.secretary_id}, Word("已经主持人确认，可以印发"), now)
 
 
 def issue(session: Session, actor: Actor, meeting: Meeting, now: datetime) -> Minutes:
@@ -262,8 +262,12 @@ def issue(session: Session, actor: Actor, meeting: Meeting, now: datetime) -> Mi
     meeting.minutes_number = rules.number_words(year, number)
     _note(session, actor, meeting, MinutesDeed.ISSUE, row.edition, row.reason, now)
     people = {*queries.invited_ids(session, meeting.id)} | {meeting.chair_id, meeting.secretary_id}
-    edition = "（更正）" if row.edition > 1 else ""
-    _tell(session, actor, meeting, people, f"已印发：{meeting.minutes_number}{edition}", now)
+    number_words = meeting.minutes_number
+    first, corrected = (
+        Word("已印发：%(number)s", number=number_words),
+        Word("已印发更正件：%(number)s", number=number_words),
+    )
+    _tell(session, actor, meeting, people, corrected if row.edition > 1 else first, now)
     return row
 
 
@@ -277,7 +281,7 @@ def correct(session: Session, actor: Actor, meeting: Meeting, reason: str, now: 
     last = _last_issued(session, meeting)
     edition = (last.edition if last else 0) + 1
     _note(session, actor, meeting, MinutesDeed.CORRECT, edition, reason, now)
-    _tell(session, actor, meeting, {meeting.secretary_id}, f"需要更正：{reason}", now)
+    _tell(session, actor, meeting, {meeting.secretary_id}, Word("需要更正：%(reason)s", reason=reason), now)
 
 
 def _ensure_may_confirm(session: Session, actor: Actor, meeting: Meeting) -> None:
@@ -333,9 +337,9 @@ def _note(
 
 
 def _tell(
-    session: Session, actor: Actor, meeting: Meeting, people: Iterable[int | None], what: str, now: datetime
+    session: Session, actor: Actor, meeting: Meeting, people: Iterable[int | None], what: Word, now: datetime
 ) -> None:
     key = f"minutes:{meeting.id}:{meeting.minutes_state.value}:{now.isoformat()}"
-    text = f"{meeting.kind.label}“{meeting.title}”的纪要{what}。"
+    text = Word("%(kind)s“%(title)s”的纪要%(what)s。", kind=meeting.kind.label, title=meeting.title, what=what)
     wanted = [person for person in people if person is not None]
     tell(session, wanted, News(NoticeKind.MEETING, key, text, None, "meeting", meeting.id), now, actor.id)
