@@ -20,7 +20,7 @@ RULES = (
         "业绩归属",
         "约定了业绩比例的（流转、撞单裁定为共享），按比例分摊；没有约定的，归事发当日的主办。分摊后各组之和等于全区数。",
     ),
-    ("排名", "先按年度目标完成率，再按数额；并列的名次相同，没有目标的排在有目标的之后。"),
+    ("排名", "先按年度目标完成率，再按数额；并列的名次相同，没有目标的排在有目标的之后；招商组以外的单位不排名。"),
     ("工作量", "洽谈、视频会、来访、外出、走访按参加人计次；一个组多人参加同一次，本组只计一次。工作量不参加排名。"),
 )
 
@@ -58,7 +58,7 @@ def _results(name: str, head: str, lines: Sequence[Ranked], *, has_rate: bool) -
     )  # fmt: skip
     rows: list[list[Value]] = [
         [
-            line.rank, line.standing.name, _rate(line) if has_rate else line.unit,
+            line.rank or DASH, line.standing.name, _rate(line) if has_rate else line.unit,
             *(_value(figure, line.standing.results[figure.key]) for figure in figures),
             *(line.standing.efforts[kind] for kind in EFFORTS),
         ]

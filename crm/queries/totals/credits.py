@@ -173,9 +173,12 @@ def targets(session: Session, year: int) -> Mapping[tuple[int, str], int]:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A standing with its rank by a figure, its unit's name and, of a team with a target, its 完成率."""
+    """A standing with its rank by a figure, its unit's name and, of a team with a target, its 完成率.
 
-    rank: int
+    Units that are no 招商组 have a line, so that the board adds up, and no rank.
+    """
+
+    rank: int | None
     standing: Standing
     unit: str
     completion: Fraction | None = None
@@ -185,20 +188,22 @@ def boards(
     session: Session, basis: Basis, within: Period, by: str, target_year: int | None
 ) -> tuple[list[Ranked], list[Ranked]]:
     """(teams, people) ranked by a figure among all, the first first; `target_year` where the targets of a year apply."""
-    teams, people = standings(session, basis, within)
+    units, people = standings(session, basis, within)
     goals = targets(session, target_year) if target_year else {}
-    names = dict(session.execute(select(Unit.id, Unit.short_name)).all())
+    known = {row.id: row for row in session.execute(select(Unit.id, Unit.short_name, Unit.kind))}
 
     def ranked(found: Sequence[Standing], rates: Sequence[Fraction | None]) -> list[Ranked]:
         order = ranks([(rate, one.results[by]) for one, rate in zip(found, rates, strict=True)])
         each = zip(order, found, rates, strict=True)
         return sorted(
-            (Ranked(rank, one, names[one.unit_id], rate) for rank, one, rate in each),
-            key=lambda line: (line.rank, line.standing.name),
+            (Ranked(rank, one, known[one.unit_id].short_name, rate) for rank, one, rate in each),
+            key=lambda line: (line.rank or 0, line.standing.name),
         )
 
+    teams = [one for one in units if known[one.id].kind is UnitKind.TEAM]
+    others = [Ranked(None, one, one.name) for one in units if known[one.id].kind is not UnitKind.TEAM]
     rates = [share(one.results[by], goals.get((one.id, by))) for one in teams]
-    return ranked(teams, rates), ranked(people, [None] * len(people))
+    return ranked(teams, rates) + others, ranked(people, [None] * len(people))
 
 
 def may_see_person(actor: Actor, standing: Standing) -> bool:
