@@ -10,7 +10,7 @@ from reports.sheet import Align, Area, Canvas, Edge, Footer, Format, Look, Margi
 
 MARGINS = Margins(10, 10, 12, 15)
 NAME_WIDTH, CELL_WIDTH = 24.0, 10.5
-TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT = 42.0, 26.0, 22.0
+TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT = 42.0, 36.0, 22.0
 
 
 @dataclass(frozen=True, slots=True)
