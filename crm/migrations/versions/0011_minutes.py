@@ -1,6 +1,6 @@
 """the minutes of meetings
 
-Revision: 0011, after 0010, 2026-11-29
+Revision: 0011, after 0014, 2026-11-29
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 import crm.columns
 
 revision = "0011"
-down_revision = "0010"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
