@@ -62,6 +62,11 @@ class Span:
     edge: datetime | None = None
     oldest_first: bool = False
     ids: Collection[int] | None = None
+    is_shared: bool = True  # touchpoints may hang on more than their project (policy.hangs_on_more)
+
+    def holds(self, at: datetime) -> bool:
+        """Whether an instant lies beyond the edge."""
+        return self.edge is None or (at > self.edge if self.oldest_first else at < self.edge)
 
     def of(self, rows: Select[*tuple[Any, ...]], at: Any, key: Any) -> Select[*tuple[Any, ...]]:
         """The rows of the span, by the columns of their instant and their key; one more than a page."""
@@ -81,7 +86,7 @@ Source = Callable[[Session, Actor, int, Span], Iterator[Entry]]
 
 
 def _activities(session: Session, actor: Actor, project_id: int, span: Span) -> Iterator[Entry]:
-    rows = activities.on_timeline(actor, project_id).where(Activity.state == ActivityState.DONE)
+    rows = activities.on_timeline(actor, project_id, span.is_shared).where(Activity.state == ActivityState.DONE)
     for activity in session.scalars(span.of(rows, Activity.happened_at, Activity.id)):
         by = activity.entered_by.name if activity.entered_by else None
         yield Entry(activity.happened_at, "activity", activity, by)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from crm import policy
 from crm.choices import MemberRole, Role
@@ -29,6 +30,31 @@ def whole(actor: Actor) -> Select[Project]:
         selectinload(Project.members).joinedload(ProjectMember.user),
         selectinload(Project.listings),
     )
+
+
+def find_whole(session: Session, actor: Actor, project_id: int, there: Collection[str]) -> Project | None:
+    """As `whole`, the visible project of a key; of what hangs on it only what is there at all (queries/presence.py) is asked."""
+    company = joinedload(Project.company)
+    marks = [selectinload(Company.class_marks)] if "mark" in there else []
+    contacts = [selectinload(Company.contacts)] if "contact" in there else []
+    listings = [selectinload(Project.listings)] if "listing" in there else []
+    found = session.scalars(
+        visible_to(actor)
+        .where(Project.id == project_id)
+        .options(
+            company.options(*marks, *contacts),
+            *(joinedload(one) for one in (Project.unit, Project.responsible_unit, Project.industry, Project.area)),
+            selectinload(Project.members).joinedload(ProjectMember.user),
+            *listings,
+        )
+    ).one_or_none()
+    if found and not listings:
+        set_committed_value(found, "listings", [])
+    if found and found.company:
+        for name, loads in (("class_marks", marks), ("contacts", contacts)):
+            if not loads:
+                set_committed_value(found.company, name, [])
+    return found
 
 
 def phases(session: Session, actor: Actor, project: Project) -> Sequence[Project]:
