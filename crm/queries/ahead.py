@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Date, Integer, Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from crm.queries import activities, compiled, presence
 from crm.queries.entries import Item, agenda
 
 MOST = 5
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,17 +35,28 @@ class Ahead:
 
 def ahead(session: Session, actor: Actor, project_id: int, there: Collection[str] = presence.EVERYTHING) -> Ahead:
     """The next few of each, of what is there at all (queries/presence.py)."""
-    talks = activities.on_timeline(actor, project_id, "shared" in there).order_by(None)
-    planned = talks.where(Activity.state == ActivityState.PLANNED).order_by(Activity.happened_at).limit(MOST)
-    promised = talks.where(activities.is_open_follow_up()).order_by(Activity.next_on, Activity.id).limit(MOST)
-    meetings = (
-        agenda(actor, project_id).where(Meeting.state == ActivityState.PLANNED).order_by(Meeting.held_at).limit(MOST)
-    )
-    return Ahead(
-        session.scalars(planned).all() if "planned" in there else (),
-        session.scalars(promised).all() if "promised" in there else (),
-        session.scalars(meetings).all() if "meeting" in there else (),
-    )
+    values = {**compiled.values_of(actor), "project_id": project_id}
+    shape = (compiled.reader(actor), "shared" in there)
+
+    def some(kind: str, make: Callable[..., Select[T]]) -> Sequence[T]:
+        return compiled.entities(session, make, shape, values).scalars().all() if kind in there else ()
+
+    return Ahead(some("planned", _planned), some("promised", _promised), some("meeting", _meetings))
+
+
+def _planned(actor: Actor, is_shared: bool) -> Select[Activity]:
+    rows = activities.on_timeline(actor, _PROJECT, is_shared).order_by(None)
+    return rows.where(Activity.state == ActivityState.PLANNED).order_by(Activity.happened_at).limit(MOST)
+
+
+def _promised(actor: Actor, is_shared: bool) -> Select[Activity]:
+    rows = activities.on_timeline(actor, _PROJECT, is_shared).order_by(None)
+    return rows.where(activities.is_open_follow_up()).order_by(Activity.next_on, Activity.id).limit(MOST)
+
+
+def _meetings(actor: Actor, _is_shared: bool) -> Select[AgendaItem]:
+    rows = agenda(actor, _PROJECT).where(Meeting.state == ActivityState.PLANNED)
+    return rows.order_by(Meeting.held_at).limit(MOST)
 
 
 @dataclass(frozen=True)

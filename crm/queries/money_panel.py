@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm.choices import COUNTED_CONTRACTS, ClaimState, Currency, MoneyKind
 from crm.models import Contract, MoneyEntry
-from crm.queries import evidence, presence
+from crm.queries import compiled, evidence, presence
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,9 @@ def money_panel(session: Session, project_id: int, there: Collection[str] = pres
 
     What was given back or reversed stays visible, and out of the sums.
     """
-    contracts = select(Contract).where(Contract.project_id == project_id).options(joinedload(Contract.claim))
-    entries = (
-        select(MoneyEntry)
-        .where(MoneyEntry.project_id == project_id)
-        .options(joinedload(MoneyEntry.claim))
-        .order_by(MoneyEntry.happened_on.desc(), MoneyEntry.id.desc())
-    )
-    signed = session.scalars(contracts).all() if "contract" in there else ()
-    money = session.scalars(entries).all() if "money" in there else ()
+    key = {"project_id": project_id}
+    signed = compiled.entities(session, _contracts, (), key).scalars().all() if "contract" in there else ()
+    money = compiled.entities(session, _money, (), key).scalars().all() if "money" in there else ()
     unproved = evidence.lacking_of(session, project_id) if "claim" in there else ()
     lines = [replace(line, is_unproved=line.claim_id in unproved) for line in _lines(signed, money)]
     counted = [line for line in lines if line.counts]
@@ -83,6 +78,22 @@ def money_panel(session: Session, project_id: int, there: Collection[str] = pres
         ),
         completed_yuan=_sum(line for line in counted if line.kind is MoneyKind.COMPLETED),
         waiting_count=sum(line.state is ClaimState.REPORTED for line in lines),
+    )
+
+
+_PROJECT: Any = bindparam("project_id", type_=Integer())
+
+
+def _contracts() -> Select[Contract]:
+    return select(Contract).where(Contract.project_id == _PROJECT).options(joinedload(Contract.claim))
+
+
+def _money() -> Select[MoneyEntry]:
+    return (
+        select(MoneyEntry)
+        .where(MoneyEntry.project_id == _PROJECT)
+        .options(joinedload(MoneyEntry.claim))
+        .order_by(MoneyEntry.happened_on.desc(), MoneyEntry.id.desc())
     )
 
 
