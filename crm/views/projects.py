@@ -67,7 +67,7 @@ def index() -> Response:
         "projects/index.html",
         rows=page.rows,
         printer=_printer(state, page.rows),
-        totals=project_list.totals(session, state.rows()) if lists.sums_asked(turn) else None,
+        totals=project_list.totals_of(session, state.list) if lists.sums_asked(turn) else None,
         turn=turn,
         choosing="looks" in request.args,
         fresh=False,
