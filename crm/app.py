@@ -50,7 +50,15 @@ log = logging.getLogger("crm")
 
 STATUS: dict[type[CrmError], int] = {NotFound: 404, NotAllowed: 403, RuleBroken: 422, Clash: 409}
 PUBLIC = frozenset(
-    {"static", "account.sign_in", "account.demo_sign_in", "account.accept", "health.alive", "health.ready"}
+    {
+        "static",
+        "account.sign_in",
+        "account.demo_sign_in",
+        "account.accept",
+        "feeds.calendar",
+        "health.alive",
+        "health.ready",
+    }
 )
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "

@@ -7,9 +7,10 @@ A series is written as so many events, each with a UID of its own (ADR 16): no r
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -21,24 +22,13 @@ from icalendar.prop import vBroken
 from crm.choices import Reply, Word
 from crm.errors import RuleBroken
 from crm.rules.days import CHINA, FIRST_YEAR, LAST_YEAR, at
+from crm.rules.invitations import Invitation, Person, Repetition
 
 PRODID = "-//zhaoshang-crm//meetings//ZH"
 MEDIA_TYPE = "text/calendar"
 REQUEST, PUBLISH, CANCEL = "REQUEST", "PUBLISH", "CANCEL"
 _NAMES = uuid.UUID("6f0f3c1a-6a07-5d0e-9b0b-0d6a6a3f4f9e")  # ours: what uuid5 of rows is made under
 _UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who calls or is asked to come. Without a mail address `key` tells him apart from others."""
-
-    name: str
-    address: str = ""
-    key: str = ""
-    reply: Reply = Reply.NONE
-    is_required: bool = True
-    is_chair: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,38 +193,6 @@ MORNING = time(9)
 
 
 @dataclass(frozen=True, slots=True)
-class Repetition:
-    """RRULE as the sender wrote it: names in upper case to the values; `offsets` from UTC its clock knows while it lasts."""
-
-    parts: Mapping[str, tuple[Any, ...]]
-    begins: datetime  # on the sender's clock
-    is_steady: bool  # the sender's clock keeps its distance from UTC as long as it repeats
-    left_out: int = 0  # EXDATE
-    added: int = 0  # RDATE
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """A meeting of somebody else's calendar, in UTC; `remarks` say what was made of what is not as it is here."""
-
-    uid: str
-    sequence: int
-    title: str
-    begins: datetime
-    ends: datetime
-    place: str = ""
-    url: str = ""
-    description: str = ""
-    organizer: Person | None = None
-    people: tuple[Person, ...] = ()
-    is_cancelled: bool = False
-    is_all_day: bool = False
-    is_one_of_series: bool = False  # RECURRENCE-ID: an exception of a series
-    repetition: Repetition | None = None
-    remarks: tuple[Word, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class File:
     """What a file holds: what its sender means by it (METHOD, "" where it is none) and its meetings in order of time."""
 
@@ -319,7 +277,7 @@ def _invitation(event: Component, method: str) -> Invitation | None:
         remarks.append(Word("原日程是全天，没有钟点：暂按 9:00 开始、60 分钟，请改成实际时间。"))
     status = _said(event, "status").upper()
     return Invitation(
-        uid=_said(event, "uid", 1000),
+        uid=_uid(event),
         sequence=_whole(event, "sequence"),
         title=_line(_said(event, "summary"))[:200],
         begins=begins,
@@ -335,6 +293,13 @@ def _invitation(event: Component, method: str) -> Invitation | None:
         repetition=_repetition(event, starts, begins),
         remarks=tuple(remarks),
     )
+
+
+def _uid(event: Component) -> str:
+    """Its UID, of an exception of a series with the time it stands for; a digest where that is longer than a column."""
+    uid, stands_for = _said(event, "uid", 10_000), _moment(event, "recurrence-id")
+    whole = f"{uid}#{stands_for.isoformat()}" if uid and stands_for else uid
+    return whole if len(whole) <= 200 else f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}"
 
 
 def _first(component: Component, name: str) -> Any:

@@ -13,8 +13,9 @@ from icalendar import Calendar
 from crm import icalendars
 from crm.choices import Reply
 from crm.errors import RuleBroken
-from crm.icalendars import Entry, Person
+from crm.icalendars import Entry
 from crm.rules.days import CHINA, day_of, local
+from crm.rules.invitations import Person
 
 AT = datetime(2022, 10, 21, 6, 0, tzinfo=UTC)
 ENTRY = Entry("u-1", "用地协调会", AT, AT + timedelta(hours=1), AT, AT)

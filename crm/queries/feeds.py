@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
 from crm.choices import ActivityState, FeedKind, Role
-from crm.icalendars import Entry, Person, uid_of
+from crm.icalendars import Entry, uid_of
 from crm.models import AgendaItem, Attendee, Feed, Meeting, Project, Room, User
 from crm.policy import Act, Actor
 from crm.queries.calendar import AROUND, TAKEN, Scope, of_scope
 from crm.queries.meetings import visible_projects
 from crm.rules.days import start_of
+from crm.rules.invitations import Person
 from crm.rules.workdays import ONE_DAY
 
 BEFORE, AFTER = timedelta(days=180), timedelta(days=2 * 366)  # what a feed shows around today
