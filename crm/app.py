@@ -35,6 +35,7 @@ from crm import (
     trash,  # noqa: F401 - hides deleted rows from every query, once it is imported
 )
 from crm import db as database
+from crm.actions import invitations
 from crm.clock import Clock
 from crm.config import Config, ConfigError
 from crm.errors import Clash, CrmError, NotAllowed, NotFound, RuleBroken
@@ -55,6 +56,7 @@ PUBLIC = frozenset(
         "account.sign_in",
         "account.demo_sign_in",
         "account.accept",
+        "answers.show",
         "feeds.calendar",
         "health.alive",
         "health.ready",
@@ -223,6 +225,8 @@ def _guard_requests(app: Flask, config: Config) -> None:
             return _ask_to_sign_in()
         g.actor = current_user.actor
         history.sign(db.session(), history.Signature(g.actor.id, web.now(), g.request_id))
+        if config.smtp is not None:
+            invitations.with_mails(db.session())
         return None
 
     def note_writing(response: Response) -> Response:

@@ -230,6 +230,12 @@ class AnswerForm(HouseForm):
     note = line(_l("附言"))
 
 
+class LinkAnswerForm(AnswerForm):
+    """The same by a link in a mail, where the page says of which version of the meeting it spoke."""
+
+    sequence = VersionField()
+
+
 class CancelForm(HouseForm):
     """Calling a meeting off."""
 

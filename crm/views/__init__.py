@@ -5,6 +5,7 @@ from crm.views import (
     account,
     activities,
     alike,
+    answers,
     audit,
     board_move,
     briefing_issue,
@@ -44,10 +45,10 @@ from crm.views import (
 # more routes, pivot that of figures.py, calendar (after action_items, bookings and rooms) that of meetings.py; transfers holds
 # the one of pool.py, briefing_issue the one of briefings.py.
 BLUEPRINTS = (
-    access.views, account.views, activities.views, alike.views, audit.views, board_move.views, briefing_issue.views,
-    calendar.views, cockpit.views, collisions.views, comments.views, companies.views, evidence.views, feeds.views,
-    files.views, following.views, handover.views, health.views, home.views, import_forms.views, invitations.views,
-    jobs.views, leads.views, lifecycle.views, listings.views, merges.views, notices.views, pivot.views, previews.views,
-    project_bulk.views, project_cells.views, saved_views.views, search.views, settings.views, transfers.views,
-    trash.views, users.views,
+    access.views, account.views, activities.views, alike.views, answers.views, audit.views, board_move.views,
+    briefing_issue.views, calendar.views, cockpit.views, collisions.views, comments.views, companies.views,
+    evidence.views, feeds.views, files.views, following.views, handover.views, health.views, home.views,
+    import_forms.views, invitations.views, jobs.views, leads.views, lifecycle.views, listings.views, merges.views,
+    notices.views, pivot.views, previews.views, project_bulk.views, project_cells.views, saved_views.views,
+    search.views, settings.views, transfers.views, trash.views, users.views,
 )  # fmt: skip
