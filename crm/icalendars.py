@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
-from icalendar import Alarm, Calendar, Component, Event, Timezone, vCalAddress, vText, vUri
+from icalendar import Alarm, Calendar, Component, Event, Timezone, TimezoneStandard, vCalAddress, vText, vUri
 from icalendar.prop import vBroken
 
 from crm.choices import Reply, Word
@@ -26,6 +26,7 @@ from crm.rules.invitations import Invitation, Person, Repetition
 
 PRODID = "-//zhaoshang-crm//meetings//ZH"
 MEDIA_TYPE = "text/calendar"
+_STEADY_SINCE = 1992
 REQUEST, PUBLISH, CANCEL = "REQUEST", "PUBLISH", "CANCEL"
 _NAMES = uuid.UUID("6f0f3c1a-6a07-5d0e-9b0b-0d6a6a3f4f9e")  # ours: what uuid5 of rows is made under
 _UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -126,10 +127,20 @@ def write(entries: Iterable[Entry], *, name: str = "", method: str = "") -> byte
 
 @cache
 def _china() -> Timezone:
-    """VTIMEZONE of China, with the summer times of 1986 to 1991."""
-    zone = Timezone.from_tzid(CHINA.key)
-    zone.pop("COMMENT", None)
+    """VTIMEZONE of China since its last summer time (1991): one rule, because programs differ in what they make of several."""
+    zone, standard = Timezone(), TimezoneStandard()
+    zone.add("tzid", CHINA.key)
+    standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 - on the zone's own clock
+    standard.add("tzoffsetfrom", timedelta(hours=8))
+    standard.add("tzoffsetto", timedelta(hours=8))
+    standard.add("tzname", "CST")
+    zone.add_component(standard)
     return zone
+
+
+def _clock(instant: datetime) -> datetime:
+    """On China's clock; UTC in the years when that one had summer times."""
+    return instant.astimezone(UTC if instant.year < _STEADY_SINCE else CHINA)
 
 
 def _event(entry: Entry, method: str) -> Event:
@@ -139,8 +150,8 @@ def _event(entry: Entry, method: str) -> Event:
     event.add("created", entry.made_at.astimezone(UTC))
     event.add("last-modified", entry.changed_at.astimezone(UTC))
     event.add("sequence", entry.sequence)
-    event.add("dtstart", entry.begins.astimezone(CHINA))
-    event.add("dtend", entry.ends.astimezone(CHINA))
+    event.add("dtstart", _clock(entry.begins))
+    event.add("dtend", _clock(entry.ends))
     event.add("summary", _line(entry.title))
     event.add("status", entry.status)
     event.add("transp", "TRANSPARENT" if entry.status == "CANCELLED" else "OPAQUE")
