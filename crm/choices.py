@@ -533,6 +533,7 @@ class ReportState(Labelled):
     REPORTED = "reported", "已报"
     CHECKED = "checked", "组长已审"
     VERIFIED = "verified", "已核定"
+    RETURNED = "returned", "已退回"
 
 
 class BriefingState(Labelled):
@@ -669,6 +670,7 @@ class NoticeKind(Labelled):
     ACTION = "action", "交办事项"
     MEETING = "meeting", "会议通知"
     PLAN = "plan", "计划节点"
+    MONTHLY = "monthly", "月度填报"
     DIGEST = "digest", "每日提要"
     JOB = "job", "后台任务完成"
 
@@ -683,6 +685,7 @@ class JobKind(Labelled):
     MAIL = "mail", "发送会议邮件"
     TIDY = "tidy", "每日整理"
     REMIND = "remind", "到期提醒"
+    MONTHLY = "monthly", "月度填报"
     DIGEST = "digest", "每日提要"
 
 

@@ -80,6 +80,7 @@ class Act(Enum):
     SEE_ACTION = "查看交办事项"
     WORK_ACTION = "办理交办事项"
     FILE_MONTH = "填报月度进展"
+    CHECK_MONTH = "审核月度填报"
     IMPORT = "导入台账"
     IMPORT_VERIFIED = "导入已核定的历史"
     EXPORT = "导出"
@@ -140,6 +141,7 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.SEE_ACTION:       (TEAM,   ALL,      ALL,   ALL,   TEAM, TEAM,   ALL,   NONE, ALL),
     Act.WORK_ACTION:      (TEAM,   TEAM,     TEAM,  ALL,   TEAM, TEAM,   NONE,   NONE,  NONE),
     Act.FILE_MONTH:       (OWN,    TEAM,     NONE,  NONE,  OWN,  NONE,   NONE,  NONE, NONE),
+    Act.CHECK_MONTH:      (NONE,   TEAM,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.IMPORT:           (ALL,    ALL,      ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.IMPORT_VERIFIED:  (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.EXPORT:           (OWN,    TEAM,     ALL,   NONE,  NONE, NONE,   ALL,   NONE, NONE),

@@ -28,6 +28,7 @@ from crm.views import (
     lifecycle,
     listings,
     merges,
+    monthly,
     notices,
     previews,
     project_bulk,
@@ -49,6 +50,6 @@ BLUEPRINTS = (
     briefing_issue.views, calendar.views, cockpit.views, collisions.views, comments.views, companies.views,
     evidence.views, feeds.views, files.views, following.views, handover.views, health.views, home.views,
     import_forms.views, invitations.views, jobs.views, leads.views, lifecycle.views, listings.views, merges.views,
-    notices.views, previews.views, project_bulk.views, project_cells.views, saved_views.views,
+    monthly.views, notices.views, previews.views, project_bulk.views, project_cells.views, saved_views.views,
     search.views, settings.views, standings.views, transfers.views, trash.views, users.views,
 )  # fmt: skip

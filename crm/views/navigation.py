@@ -81,6 +81,8 @@ ENTRIES = (
     Entry(Act.SEE_PROJECT, "activities.index", "messages", _l("洽谈与接待"), WORK, key="a"),
     Entry(Act.PICK, "pool.index", "inbox", _l("公共池与流转"), WORK, key="o"),
     MEETINGS,
+    Entry(Act.FILE_MONTH, "monthly.fill", "edit", _l("月度填报"), MONTH, key="f"),
+    Entry(Act.VERIFY, "monthly.review", "checklist", _l("审核填报"), MONTH, key="f"),
     BRIEFING,
     FIGURES,
     Entry(Act.SEE_COMPANY, "companies.index", "building", _l("企业与联系人"), RESOURCES, key="c"),
