@@ -8,7 +8,8 @@ Map of the tables, in reading order:
     pieces      project_piece, company_piece
     life-cycle  claim, stage_move, status_change, contract, money_entry, attachment
     work        activity, activity_project, activity_person, comment, mention, pin
-    meetings    room, meeting_series, meeting, attendee, agenda_item, action_item, absence, feed, outgoing_mail
+    meetings    room, meeting_series, meeting, attendee, agenda_item, minutes, minutes_step, action_item, absence, feed,
+                outgoing_mail
     months      annual_plan, monthly_report, briefing_issue, briefing_remark
     imports     import_batch, import_row, seed_line
     ownership   collision, ruling, pool_event, transfer, merge
@@ -37,6 +38,8 @@ from crm.schema.meetings import (
     Feed,
     Meeting,
     MeetingSeries,
+    Minutes,
+    MinutesStep,
     OutgoingMail,
     Room,
 )
@@ -87,6 +90,8 @@ __all__ = [
     "MeetingSeries",
     "Mention",
     "Merge",
+    "Minutes",
+    "MinutesStep",
     "MoneyEntry",
     "MonthlyReport",
     "Notice",

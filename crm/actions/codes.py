@@ -1,4 +1,4 @@
-"""Taking project codes: each once, also when many register in the same second."""
+"""Taking codes of projects and numbers of minutes: each once, also when many take one in the same second."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from sqlalchemy import Integer, String, column, func, select, values
 from sqlalchemy.orm import Session
 
 from crm.actions.locking import hold_register
-from crm.models import Project
+from crm.models import Meeting, Minutes, Project
 from crm.queries import settings
-from crm.rules import codes
+from crm.rules import codes, minutes
+from crm.trash import WITH_DELETED
 
 _PROJECT = Project.__table__.c  # of the bare table: a deleted project keeps its code, and may come back with it
 LONGEST: int = _PROJECT.code.type.length  # type: ignore[attr-defined]
@@ -47,3 +48,18 @@ def _highest(session: Session, stem: str) -> list[str]:
         .scalar_subquery()
     )
     return [code for code in session.scalars(select(highest).where(lengths.c.length <= longest)) if code]
+
+
+def take_minutes_number(session: Session, year: int) -> int:
+    """The next number of the year's minutes; others who take one wait until this transaction ends.
+
+    It follows those issued here and those typed in that were issued on paper before; nothing is taken if nothing is written.
+    """
+    hold_register(session)
+    issued = session.scalars(select(Minutes.number).where(Minutes.year == year, Minutes.number.is_not(None))).all()
+    typed = session.scalars(
+        select(Meeting.minutes_number)
+        .where(Meeting.minutes_number.startswith("会议纪要"), Meeting.minutes_number.contains(str(year)))
+        .execution_options(**WITH_DELETED)
+    ).all()
+    return minutes.next_number(year, [number for number in issued if number is not None], typed)
