@@ -378,6 +378,21 @@ def _touches_secrets(actor: Actor) -> ColumnElement[bool]:
     return or_(Activity.id.in_(touching), and_(named, ~shown))
 
 
+def hangs_on_more(project_id: Any) -> ColumnElement[bool]:
+    """The condition on Activity, one that touches the project: to see the project is not enough to see it.
+
+    It touches another project too, or a secret project, living or deleted, is of its company. Of all others `rows` shows each
+    to whoever sees the project, which is a cheaper question.
+    """
+    others = (
+        select(ActivityProject.project_id)
+        .where(ActivityProject.activity_id == Activity.id, ActivityProject.project_id != project_id)
+        .correlate(Activity)
+    )
+    secrets = select(_ANY.c.id).where(_ANY.c.company_id == Activity.company_id, _ANY.c.is_secret.is_(True))
+    return or_(exists(others), exists(secrets.correlate(Activity)))
+
+
 def _meetings(actor: Actor, act: Act) -> ColumnElement[bool]:
     """A meeting shows with any visible project on its agenda, and to those invited to it; a draft to those who prepare it.
 
