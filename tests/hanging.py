@@ -147,12 +147,15 @@ def everything_about(session, files_dir, project, by, person, say):
                 project_id=project.id, year=2022, planned_yuan=99_000_000, goal=say("年度目标"), reason=say("调整理由"),
                 approved_at=datetime(2022, 1, 5, tzinfo=UTC),
             ),
-            MonthlyReport(
-                project_id=project.id, month=date(2022, 9, 1), state=ReportState.VERIFIED, progress=say("形象进度"),
-                problem=say("存在问题"), request=say("提请"), next_plan=say("下步计划"), reported_by_id=person.id,
-                reported_at=SEPTEMBER, verified_at=SEPTEMBER,
-            ),
         ]
+    )  # fmt: skip
+    report = make.add(
+        session,
+        MonthlyReport(
+            project_id=project.id, month=date(2022, 9, 1), state=ReportState.VERIFIED, progress=say("形象进度"),
+            problem=say("存在问题"), request=say("提请"), next_plan=say("下步计划"), reported_by_id=person.id,
+            reported_at=SEPTEMBER, verified_at=SEPTEMBER, reason=say("退回理由"),
+        ),
     )  # fmt: skip
     for table, key, column, project_id in (
         ("project", project.id, "name", project.id), ("company", company.id, "name", None),
@@ -174,7 +177,7 @@ def everything_about(session, files_dir, project, by, person, say):
         "meeting_id": meeting.id, "item_id": item.id, "action_id": action.id, "claim_id": waiting.id, "file_id": file.id,
         "notice_id": notices[person.id],
         "comment_id": comment.id, "entry_id": activity.id, "change_id": session.query(Change.id).order_by(Change.id).first()[0],
-        "transfer_id": transfer.id, "merge_id": merge.id,
+        "transfer_id": transfer.id, "merge_id": merge.id, "report_id": report.id,
         "collision_id": case.id,
     }, {"activity_id": planned.id, "meeting_id": coming.id, "item_id": point.id, "action_id": done.id}, {
         "activity_id": alone.id, "meeting_id": written.id,

@@ -283,6 +283,15 @@ def _many(secret):
     change = {"investment_form": "new", "planned_start_on": "2022-12-01", "follow": "y"}
     for query in ("all=1&view=every", f"all=1&view=every&q={quote(HEAD)}", f"ids={project}&ids={beside}"):
         yield "project_bulk.change", f"/projects/bulk?{query}", change
+    for deed in ("check", "verify"):
+        yield "monthly.decide", "/monthly/review?month=2022-09", {"deed": deed, "ids": [keys["report_id"]]}
+    filled = {
+        "deed": "submit",
+        f"p{project}-completed_yuan": "1",
+        f"p{project}-progress": "改写",
+        f"p{project}-version": "1",
+    }
+    yield "monthly.keep", "/monthly?month=2022-09", filled
     yield "claims.verify_some", "/claims/verify", {"claim": [keys["claim_id"]]}
     yield "claims.verify_batch", f"/claims/batch/{secret.batch_id}/verify", {}
     rows = [f"{kind}-{keys[f'{kind}_id']}" for kind in ("activity", "meeting", "contact", "company", "file", "comment")]
