@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, bindparam, func, literal, select
+from sqlalchemy import Integer, Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
 from crm import policy
-from crm.choices import ActionState, ActivityState
+from crm.choices import ActivityState
 from crm.models import ActionItem, Activity, AgendaItem, Attachment, Comment, Meeting
 from crm.policy import Act, Actor
 from crm.queries import activities, compiled, presence
+from crm.queries.action_items import is_late, passed_values
 from crm.queries.entries import Item, agenda
 
 MOST = 5
@@ -64,7 +65,7 @@ def counts(
 ) -> Counts:
     """One statement over what is there at all (queries/presence.py)."""
     shape = (compiled.reader(actor), frozenset(there))
-    values = compiled.values_of(actor) | {"project_id": project_id, "today": today}
+    values = compiled.values_of(actor) | {"project_id": project_id} | passed_values(today)
     return Counts(*compiled.rows(session, _counts, shape, values)[0])
 
 
@@ -82,7 +83,7 @@ def _counts(actor: Actor, there: frozenset[str]) -> Select[*tuple[Any, ...]]:
     items = select(func.count(ActionItem.id)).where(
         ActionItem.project_id == _PROJECT, policy.rows(actor, Act.SEE_ACTION, ActionItem)
     )
-    late = items.where(ActionItem.deadline_on < bindparam("today", type_=Date()), ActionItem.state != ActionState.DONE)
+    late = items.where(is_late(None))
     comments = select(func.count(Comment.id)).where(Comment.project_id == _PROJECT)
     files = select(func.count(Attachment.id)).where(Attachment.project_id == _PROJECT)
     asked = {

@@ -124,6 +124,7 @@ def _idle(project: Watched, today: date, limits: Limits) -> Iterator[Todo]:
 NOTICE_OF: Mapping[TodoKind, NoticeKind] = {
     TodoKind.FOLLOW_UP: NoticeKind.FOLLOW_UP,
     TodoKind.PLAN: NoticeKind.FOLLOW_UP,
+    TodoKind.SIGN: NoticeKind.ACTION,
     TodoKind.ACTION: NoticeKind.ACTION,
     TodoKind.CHECK: NoticeKind.ACTION,
     TodoKind.RESPOND: NoticeKind.LEAD,
@@ -138,6 +139,7 @@ NOTICE_OF: Mapping[TodoKind, NoticeKind] = {
 TABLE_OF: Mapping[TodoKind, str] = {
     TodoKind.FOLLOW_UP: "activity",
     TodoKind.PLAN: "activity",
+    TodoKind.SIGN: "action_item",
     TodoKind.ACTION: "action_item",
     TodoKind.CHECK: "action_item",
 }

@@ -25,7 +25,7 @@ Value = Decimal | int | bool | str
 LIGHTS, COUNTING, OFFICE = "亮灯阈值", "统计口径", "编号与落款"
 POOL, TRANSFER, MEETINGS = "公共池", "项目流转", "会议安排"
 IDLE, STAY, LEADS, AHEAD, FIRST = "久未联系", "阶段停留", "线索办理时限", "提醒提前量", "首报首谈与撞单"
-BACKGROUND = "后台任务"
+BACKGROUND, ITEMS = "后台任务", "交办与督办"
 ON, OFF = "1", "0"
 
 
@@ -127,6 +127,11 @@ class Settings:
     work_hours: Annotated[
         str, Spec(MEETINGS, "工作时段", help="推荐会议时间时用，例如“08:30-12:00，13:30-17:30”。")
     ] = "08:30-12:00，13:30-17:30"
+    action_sign_days: Annotated[int, Spec(ITEMS, "交办后应签收", help="逾期未签收的提醒牵头单位。", **_WORKING)] = 1
+    action_extensions: Annotated[
+        int, Spec(ITEMS, "每个事项最多申请延期", unit="次", help="填 0 不允许延期。", low=0, high=9)
+    ] = 2
+    letter_answer_days: Annotated[int, Spec(ITEMS, "督办函限期回复", **_WORKING)] = 3
     counts_relocations: Annotated[
         bool, Spec(COUNTING, "市内平移项目计入统计", help="默认不计。改动后各月的当前数随之变化，已签发的简报不变。")
     ] = False

@@ -17,6 +17,7 @@ class TodoKind(Enum):
     FOLLOW_UP = "follow_up"
     PLAN = "plan"
     MEETING = "meeting"
+    SIGN = "sign"
     ACTION = "action"
     CHECK = "check"
     RESPOND = "respond"
@@ -30,7 +31,7 @@ class TodoKind(Enum):
 
 
 # What was agreed with people; the rest is what a project asks for by its silence and its dates.
-PROMISED = (TodoKind.FOLLOW_UP, TodoKind.PLAN, TodoKind.MEETING, TodoKind.ACTION, TodoKind.CHECK)
+PROMISED = (TodoKind.FOLLOW_UP, TodoKind.PLAN, TodoKind.MEETING, TodoKind.SIGN, TodoKind.ACTION, TodoKind.CHECK)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from crm.views import (
     saved_views,
     search,
     settings,
+    supervision,
     transfers,
     trash,
     users,
@@ -46,5 +47,6 @@ BLUEPRINTS = (
     briefing_issue.views, calendar.views, cockpit.views, collisions.views, comments.views, companies.views, evidence.views,
     files.views, following.views, handover.views, health.views, home.views, import_forms.views, jobs.views,
     leads.views, lifecycle.views, listings.views, merges.views, notices.views, pivot.views, previews.views, project_bulk.views,
-    project_cells.views, saved_views.views, search.views, settings.views, transfers.views, trash.views, users.views,
+    project_cells.views, saved_views.views, search.views, settings.views, supervision.views,
+    transfers.views, trash.views, users.views,
 )  # fmt: skip

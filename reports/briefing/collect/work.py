@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.choices import ActivityKind, ActivityState
-from crm.models import ActionItem, Activity, ActivityPerson, ActivityProject, AgendaItem, Project, Unit
+from crm.models import ActionItem, ActionSupport, Activity, ActivityPerson, ActivityProject, AgendaItem, Project, Unit
+from crm.queries.action_items import notes_of
 from crm.queries.totals import FIGURES
 from crm.rules.days import day_of, start_of
 from crm.rules.workdays import overdue_days
@@ -41,7 +42,11 @@ def assignments(reading: Reading) -> tuple[Assignment, ...]:
     found = reading.session.scalars(
         select(ActionItem)
         .join(Project, Project.id == ActionItem.project_id)  # of living projects only
-        .options(joinedload(ActionItem.meeting), joinedload(ActionItem.lead_unit))
+        .options(
+            joinedload(ActionItem.meeting),
+            joinedload(ActionItem.lead_unit),
+            selectinload(ActionItem.supports).joinedload(ActionSupport.unit),
+        )
         .where(
             ActionItem.assigned_on <= last,
             or_(ActionItem.done_on.is_(None), ActionItem.done_on >= reading.month.first),
@@ -50,7 +55,8 @@ def assignments(reading: Reading) -> tuple[Assignment, ...]:
     ).all()
     cards = reading.cards(item.project_id for item in found)
     closed = _closed_meetings(reading)
-    return tuple(_assignment(reading, item, cards, closed) for item in found)
+    said = notes_of(reading.session, [item.id for item in found], last)
+    return tuple(_assignment(reading, item, cards, closed, said.get(item.id, "")) for item in found)
 
 
 def _closed_meetings(reading: Reading) -> AbstractSet[int]:
@@ -59,7 +65,9 @@ def _closed_meetings(reading: Reading) -> AbstractSet[int]:
     return set(reading.session.scalars(rows.where(EVERY.c.is_secret.is_(True))))
 
 
-def _assignment(reading: Reading, item: ActionItem, cards: Mapping[int, Card], closed: AbstractSet[int]) -> Assignment:
+def _assignment(
+    reading: Reading, item: ActionItem, cards: Mapping[int, Card], closed: AbstractSet[int], said: str
+) -> Assignment:
     card, last = cards[item.project_id], reading.month.last
     done_on = item.done_on if item.done_on and item.done_on <= last else None
     overdue = 0 if done_on else overdue_days(item.deadline_on, last, reading.totals.basis.calendar)
@@ -72,11 +80,17 @@ def _assignment(reading: Reading, item: ActionItem, cards: Mapping[int, Card], c
         meeting=item.meeting.title if item.meeting and not (card.is_secret or item.meeting.id in closed) else "",
         met_on=day_of(item.meeting.held_at) if item.meeting else item.assigned_on,
         lead_unit=item.lead_unit.short_name,
-        support_units="" if card.is_secret else item.support_units,
-        progress="" if card.is_secret else item.progress,
+        support_units="" if card.is_secret else _helpers(item),
+        progress="" if card.is_secret else said,
         done_on=done_on,
         overdue_days=overdue,
     )
+
+
+def _helpers(item: ActionItem) -> str:
+    """The units that help, those in words last."""
+    named = [row.unit.short_name for row in item.supports]
+    return "、".join([*named, item.support_units] if item.support_units else named)
 
 
 def touches(reading: Reading) -> tuple[TouchFigures, ...]:
