@@ -93,6 +93,7 @@ class Act(Enum):
     CHECK_BRIEFING = "核对月度简报"
     ISSUE_BRIEFING = "签发月度简报"
     SEE_FIGURES = "查看统计报表"
+    SEE_STANDING = "查看个人业绩"
     COMMENT = "评论项目"
     DELETE = "删除与恢复"
     MERGE = "合并重复记录"
@@ -155,6 +156,7 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.CHECK_BRIEFING:   (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.ISSUE_BRIEFING:   (NONE,   NONE,     NONE,  NONE,  NONE, NONE,   ALL,   NONE, NONE),
     Act.SEE_FIGURES:      (ALL,    ALL,      ALL,   NONE,  NONE, NONE,   ALL,   NONE, ALL),
+    Act.SEE_STANDING:     (OWN,    TEAM,     ALL,   NONE,  NONE, NONE,   ALL,   NONE, ALL),
     Act.COMMENT:          (TEAM,   ALL,      ALL,   ALL,   OWN,  OWN,    ALL,   NONE, NONE),
     Act.DELETE:           (OWN,    TEAM,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.MERGE:            (NONE,   TEAM,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),

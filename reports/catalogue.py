@@ -10,7 +10,10 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-REPORTS = {"statistics": "reports.figures:build"}  # 统计报表
+REPORTS = {
+    "statistics": "reports.figures:build",  # 统计报表
+    "notice": "reports.notice:build",  # 招商业绩通报
+}
 
 
 def build(report: str, *facts: Any) -> bytes:

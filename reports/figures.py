@@ -6,7 +6,6 @@ The months are pivots (pandas) of what the totals found by day: the same rows as
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
@@ -18,27 +17,10 @@ from crm.queries.totals.registry import CONTRACTS, LEADS, MILESTONES, MOVES, Sou
 from crm.queries.totals.slices import Dimension, by_day
 from crm.rules.figures import DASH, in_wan, in_yi
 from reports import workbook
-from reports.sheet import (
-    Align,
-    Area,
-    Canvas,
-    Edge,
-    Faces,
-    Footer,
-    Format,
-    Look,
-    Margins,
-    Page,
-    Paper,
-    Sheet,
-    Style,
-    Value,
-)
+from reports.sheet import Faces, Footer, Format, Value
+from reports.tables import NAME_WIDTH, Column, Table, sheet
 
-MARGINS = Margins(10, 10, 12, 15)
 FORMATS = {"counts": Format.COUNT, "yuan": Format.YI, "fixed_yuan": Format.YI, "usd": Format.COUNT}
-NAME_WIDTH, CELL_WIDTH = 24.0, 10.5
-TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT = 42.0, 26.0, 22.0
 LEAD = "登记线索"
 STAGES = (
     Stage.SCREENING, Stage.NEGOTIATION, Stage.REVIEW, Stage.REGISTERED, Stage.STARTED, Stage.FINISHED, Stage.PRODUCING,
@@ -46,30 +28,12 @@ STAGES = (
 Sums = tuple[str, int, int, int]  # what, month, count, whole yuan
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: its head and how its values are printed."""
-
-    head: str
-    format: Format = Format.TEXT
-    width: float = CELL_WIDTH
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A sheet's table: rows of values under heads; the last row is a total where it says so."""
-
-    name: str
-    unit: str
-    columns: tuple[Column, ...]
-    rows: Sequence[Sequence[Value]]
-    has_total: bool = False
-
-
 def build(totals: Totals, zone: str, now: datetime) -> bytes:
     """The workbook's bytes; the same figures and instant give the same bytes."""
     title = f"{zone}招商引资统计报表"
-    sheets = [_sheet(table, title, totals) for table in tables(totals)]
+    said = (f"统计截止：{totals.month.last}", f"只计截至 {totals.basis.as_of} 已核定")
+    footer = Footer(totals.month.label, f"截至 {totals.basis.as_of}")
+    sheets = [sheet(table, f"{title}：{table.name.split('（')[0]}", said, footer) for table in tables(totals)]
     return workbook.render(sheets, workbook.Properties(f"{title}（{totals.month.label}）", zone, now), Faces())
 
 
@@ -179,37 +143,3 @@ def _or_dash(value: Value) -> Value:
 def _definitions() -> Table:
     rows = [[figure.name, figure.unit.label, figure.definition] for figure in FIGURES.values()]
     return Table("口径", "", (Column("指标", width=30), Column("单位", width=8), Column("口径", width=110)), rows)
-
-
-# --------------------------------------------------------------------------------------------------------------- layout
-
-
-def _sheet(table: Table, title: str, totals: Totals) -> Sheet:
-    canvas, across = Canvas(tuple(column.width for column in table.columns)), len(table.columns)
-    head = Style(Look.TITLE, 20, Align.CENTER, edge=Edge.NONE)
-    canvas.put(1, 1, f"{title}：{table.name.split('（')[0]}", head, across=across)
-    canvas.height(1, TITLE_HEIGHT)
-    said = [f"统计截止：{totals.month.last}", f"只计截至 {totals.basis.as_of} 已核定"]
-    said += [f"单位：{table.unit}"] if table.unit else []
-    canvas.put(2, 1, "　　".join(said), Style(Look.KAI, 12, edge=Edge.NONE), across=across)
-    canvas.height(2, ROW_HEIGHT)
-    for number, column in enumerate(table.columns, 1):
-        canvas.put(3, number, column.head, Style(Look.HEAD, 11, Align.CENTER))
-    canvas.height(3, HEAD_HEIGHT)
-    for place, values in enumerate(table.rows, 4):
-        is_total = table.has_total and place == 3 + len(table.rows)
-        _put_row(canvas, place, table.columns, values, Look.TOTAL if is_total else Look.BODY)
-    bottom = Area(3, 1, max(4, 3 + len(table.rows)), across)
-    page = Page(Paper.A3_LANDSCAPE, MARGINS, zoom=100, repeat=(2, 3), freeze=(4, 2), filter=bottom)
-    return Sheet(table.name, canvas, page, Footer(totals.month.label, f"截至 {totals.basis.as_of}"), across)
-
-
-def _put_row(canvas: Canvas, place: int, columns: Sequence[Column], values: Sequence[Value], look: Look) -> None:
-    for number, (column, value) in enumerate(zip(columns, values, strict=True), 1):
-        if isinstance(value, str) or value is None:
-            style = Style(look, 11, Align.CENTER if value == DASH else Align.LEFT)
-        else:
-            is_count = isinstance(value, int)
-            style = Style(look, 11, Align.RIGHT, Format.COUNT if is_count else column.format, wrap=False)
-        canvas.put(place, number, value, style)
-    canvas.height(place, ROW_HEIGHT)

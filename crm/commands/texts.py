@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from babel.messages.extract import extract_python
 
-from crm.queries.totals.registry import FIGURES
+from crm.queries.totals.rates import LAPSES, OF_RATES, RATES, Lapse, Rate
+from crm.queries.totals.registry import FIGURES, Figure
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 VOCABULARIES = {"Labelled", "IntEnum"}
@@ -41,8 +42,9 @@ def figures(
 ) -> Iterator[Found]:
     """Every text of the registry; names and definitions are made from parts, so they are asked of the figures themselves."""
     yield from texts(source, keywords, comment_tags, options)
-    for figure in FIGURES.values():
-        yield from ((1, "gettext", str(words), []) for words in (figure.name, figure.definition))
+    registered: Sequence[Figure | Rate | Lapse] = (*FIGURES.values(), *OF_RATES.values(), *RATES, *LAPSES)
+    for named in registered:
+        yield from ((1, "gettext", str(words), []) for words in (named.name, named.definition))
 
 
 def _found(node: ast.Constant) -> Found:

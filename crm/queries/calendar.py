@@ -57,7 +57,7 @@ class Marked:
 def events(session: Session, actor: Actor, scope: Scope, first: date, last: date) -> list[Event]:
     """Everything of these days, both included; three statements at most."""
     begins, ends = start_of(first), start_of(last + ONE_DAY)
-    rows = _meetings(actor, literal(0), begins, ends, masked=scope.masks).where(*_of_scope(scope))
+    rows = _meetings(actor, literal(0), begins, ends, masked=scope.masks).where(*of_scope(scope))
     found = [_meeting(row) for row in session.execute(rows)]
     if scope.room_id is None and scope.kind is None:
         found += [event for _, event in _activities(session, _in_scope(actor, scope, begins, ends), begins, ends)]
@@ -129,7 +129,8 @@ def _parts(user_ids: Collection[int]) -> Any:
     return union(invited, *heads).subquery()
 
 
-def _of_scope(scope: Scope) -> Iterator[ColumnElement[bool]]:
+def of_scope(scope: Scope) -> Iterator[ColumnElement[bool]]:
+    """The conditions on Meeting that make a calendar somebody's."""
     if scope.person_id is not None:
         yield takes_part(scope.person_id)
     if scope.room_id is not None:

@@ -1,4 +1,4 @@
-"""What is perhaps the same as what somebody types: candidates by exact keys and telling pieces, each with a verdict.
+"""What is perhaps the same as what somebody types: candidates (queries/candidates.py), each with a verdict.
 
 One search for the check while typing, for registering and for the look-alikes of a project's page. It looks at the whole
 register; what its reader may not see comes back as `Masked` (team and days alone), a secret project not at all.
@@ -12,22 +12,21 @@ from datetime import date, datetime
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import Select, func, literal, or_, select, union_all
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
 from crm.choices import MemberRole, Status, Word
 from crm.models import Company, CompanyPiece, Project, ProjectMember, ProjectPiece
 from crm.policy import Act, Actor
+from crm.queries import candidates
 from crm.rules import pieces
 from crm.rules.likeness import Kinship, Level, Verdict, judge
-from crm.rules.matching import COMMON_BIGRAM, MOST_COMPARED, Identity
+from crm.rules.matching import MOST_COMPARED, Identity
 from crm.rules.names import company_key, loose_company_key, plain, project_key
 
 MOST_SHOWN = 5
-MOST_OF_INVESTOR = 50  # an investor's projects looked at, the newest first
 MOST_KIN = 200
-MOST_PIECES = 40
 WHOLE = 100
 LEAST_COMPANY_PERCENT = 70
 SPOKEN = Verdict(Level.POSSIBLE, 60, (Word("读音相符"),))
@@ -115,7 +114,7 @@ def likes(session: Session, actor: Actor, asked: Asked, people: Collection[int] 
     """What the actor is told of what he types; `people` are those who would hold the registration (default: himself)."""
     mine = people or (actor.id,)
     found = hits(session, actor, asked, besides)
-    visible = _visible(session, actor, found)
+    visible = {hit.project.id for hit in found if policy.allows(actor, Act.SEE_PROJECT, hit.project)}
     seen = [hit for hit in found if hit.project.id in visible][:MOST_SHOWN]
     told = [hit for hit in found if hit.project.id not in visible and not hit.project.is_secret][:MOST_SHOWN]
     masked = [
@@ -128,34 +127,36 @@ def likes(session: Session, actor: Actor, asked: Asked, people: Collection[int] 
     return Likes(seen, masked, [hit.project.registered_at for hit in (*seen, *told) if hit.collides_with(mine)])
 
 
-def _visible(session: Session, actor: Actor, found: Sequence[Hit]) -> frozenset[int]:
-    ids = [hit.project.id for hit in found]
-    if not ids:
-        return frozenset()
-    visible = policy.rows(actor, Act.SEE_PROJECT, Project)
-    return frozenset(session.scalars(select(Project.id).where(Project.id.in_(ids), visible)))
-
-
 def hits(session: Session, actor: Actor, asked: Asked, besides: int = 0) -> list[Hit]:
-    """Every registered project that is perhaps the same, secret ones included; for whom it is told, `likes` decides."""
+    """Every registered project that is perhaps the same, secret ones included; for whom it is told, `likes` decides.
+
+    Two or three statements where nothing is alike, at most six else.
+    """
     if not asked:
         return []
+    session.flush()  # statements that are compiled once do not do it
     kin = kinship(session, actor, asked)
     spoken = _spoken(session, ProjectPiece, ProjectPiece.project_id, asked.name)
-    ids = {*_by_name(session, asked.name), *spoken}
-    rows = select(Project).where(
-        or_(Project.id.in_(ids), Project.id.in_(_of_companies(kin))),
-        Project.id != besides, Project.status != Status.WITHDRAWN,
-    )  # fmt: skip
-    known = session.scalars(
-        rows.options(
+    key = project_key(asked.name) if plain(asked.name) else ""
+    rows = candidates.projects(session, key, pieces.pairs(key) if plain(key) else (), kin, spoken, besides)
+    wanted = _identity(asked)
+    verdicts = {row.id: v for row in rows if (v := _verdict(row, wanted, kin, spoken)) is not None}
+    judged = [Hit(project, verdicts[project.id]) for project in _whole(session, verdicts)]
+    return sorted(judged, key=lambda hit: (hit.verdict.level, -hit.verdict.percent, hit.project.id))
+
+
+def _whole(session: Session, ids: Collection[int]) -> Sequence[Project]:
+    """The projects with what a hit needs of them."""
+    if not ids:
+        return ()
+    return session.scalars(
+        select(Project)
+        .where(Project.id.in_(ids))
+        .options(
             joinedload(Project.company), joinedload(Project.unit),
             selectinload(Project.members).joinedload(ProjectMember.user),
         )
     ).all()  # fmt: skip
-    wanted = _identity(asked)
-    judged = [Hit(p, v) for p in known if (v := _verdict(p, wanted, kin, spoken)) is not None]
-    return sorted(judged, key=lambda hit: (hit.verdict.level, -hit.verdict.percent, hit.project.id))
 
 
 def _identity(asked: Asked) -> Identity:
@@ -167,19 +168,12 @@ def _identity(asked: Asked) -> Identity:
     )
 
 
-def _verdict(project: Project, wanted: Identity, kin: dict[int, Kinship], spoken: Collection[int]) -> Verdict | None:
-    company = project.company
-    known = Identity(
-        project.name_key, company.name_key if company else "", (company.credit_code or "") if company else "",
-        total_yuan=project.total_yuan,
-    )  # fmt: skip
-    found = judge(wanted, known, kin.get(project.company_id or 0, Kinship.NONE))
-    return found or (SPOKEN if project.id in spoken else None)
-
-
-def _of_companies(kin: Collection[int]) -> Select[int]:
-    rows = select(Project.id).where(Project.company_id.in_(kin))
-    return rows.order_by(Project.id.desc()).limit(MOST_OF_INVESTOR)
+def _verdict(
+    row: Row[*tuple[Any, ...]], wanted: Identity, kin: dict[int, Kinship], spoken: Collection[int]
+) -> Verdict | None:
+    known = Identity(row.name_key, row.company_key or "", row.credit_code or "", total_yuan=row.total_yuan)
+    found = judge(wanted, known, kin.get(row.company_id or 0, Kinship.NONE))
+    return found or (SPOKEN if row.id in spoken else None)
 
 
 # -------------------------------------------------------------------------------------------------------------- investors
@@ -190,30 +184,40 @@ def kinship(session: Session, actor: Actor, asked: Asked) -> dict[int, Kinship]:
 
     A company that is not the actor's to see leads to no group: its daughters would tell that it is known.
     """
-    same = {*_same_companies(session, asked), *((asked.company_id,) if asked.company_id else ())}
+    same = _same_companies(session, asked)
     if not same:
         return {}
-    seen = select(Company.id).where(Company.id.in_(same), policy.rows(actor, Act.SEE_COMPANY, Company))
-    parents = select(Company.parent_id).where(Company.id.in_(seen), Company.parent_id.is_not(None))
-    group = select(Company.id).where(
-        or_(Company.id.in_(parents), Company.parent_id.in_(parents), Company.parent_id.in_(seen))
-    )
-    found = dict.fromkeys(session.scalars(group.limit(MOST_KIN)), Kinship.GROUP)
-    return {**found, **dict.fromkeys(same, Kinship.SAME)}
+    has_group = any(row.parent_id is not None or row.has_daughters for row in same)
+    found = dict.fromkeys(_group(session, actor, [row.id for row in same]) if has_group else (), Kinship.GROUP)
+    return {**found, **dict.fromkeys((row.id for row in same), Kinship.SAME)}
 
 
-def _same_companies(session: Session, asked: Asked) -> list[int]:
+def _group(session: Session, actor: Actor, ids: Collection[int]) -> Iterable[int]:
+    """The parents, sisters and daughters of companies, as far as these are the actor's to see."""
+    seen = session.execute(
+        select(Company.id, Company.parent_id).where(Company.id.in_(ids), policy.rows(actor, Act.SEE_COMPANY, Company))
+    ).all()
+    if not seen:
+        return ()
+    parents = {row.parent_id for row in seen if row.parent_id is not None}
+    related = or_(Company.id.in_(parents), Company.parent_id.in_(parents | {row.id for row in seen}))
+    return session.scalars(select(Company.id).where(related).limit(MOST_KIN))
+
+
+def _same_companies(session: Session, asked: Asked) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows of candidates.companies() that are the investor asked for."""
     name = plain(asked.company_name)
-    if not name and not asked.credit_code:
-        return []
-    by_key = [Company.credit_code == asked.credit_code] if asked.credit_code else []
-    if name:
-        near = _by_pieces(session, CompanyPiece, CompanyPiece.company_id, pieces.pairs(loose_company_key(name)))
-        by_key += [Company.name_key == company_key(name), Company.id.in_(near)]
-    rows = session.execute(
-        select(Company.id, Company.name, Company.name_key, Company.short_name, Company.credit_code).where(or_(*by_key))
-    )
-    return [row.id for row in rows if _is_same_company(asked, row.name, row.name_key, row.short_name, row.credit_code)]
+    if not name and not asked.credit_code and not asked.company_id:
+        return ()
+    known = [asked.company_id] if asked.company_id else []
+    near = pieces.pairs(loose_company_key(name)) if name else ()
+    key = company_key(name) if name else ""
+    rows = candidates.companies(session, key, near, asked.credit_code, known)
+    return [
+        row
+        for row in rows
+        if row.id in known or _is_same_company(asked, row.name, row.name_key, row.short_name, row.credit_code)
+    ]
 
 
 def _is_same_company(asked: Asked, name: str, key: str, short: str, code: str | None) -> bool:
@@ -229,11 +233,10 @@ def companies(session: Session, actor: Actor, asked: Asked, besides: int = 0) ->
 
     A company known only by secret projects that are not the actor's is neither shown nor counted.
     """
-    near = _by_pieces(
-        session, CompanyPiece, CompanyPiece.company_id, pieces.pairs(loose_company_key(asked.company_name))
-    )
+    session.flush()  # statements that are compiled once do not do it
+    near = candidates.companies(session, "", pieces.pairs(loose_company_key(asked.company_name)), "", ())
     spoken = _spoken(session, CompanyPiece, CompanyPiece.company_id, asked.company_name)
-    ids = {*kinship(session, actor, asked), *near, *spoken} - {besides}
+    ids = {*kinship(session, actor, asked), *(row.id for row in near), *spoken} - {besides}
     if not ids:
         return (), 0
     visible = policy.rows(actor, Act.SEE_COMPANY, Company)
@@ -255,38 +258,6 @@ def _company_percent(asked: Asked, company: Company) -> int:
 def _with_open_projects(session: Session, ids: Collection[int]) -> int:
     of_companies = (Project.company_id.in_(ids), Project.is_secret.is_(False))
     return session.scalar(select(func.count(Project.company_id.distinct())).where(*of_companies)) or 0 if ids else 0
-
-
-# ----------------------------------------------------------------------------------------------------------------- pieces
-
-
-def _by_name(session: Session, name: str) -> Iterable[int]:
-    key = project_key(name) if name else ""
-    if not plain(key):
-        return ()
-    exact = session.scalars(
-        select(Project.id).where(Project.name_key == key).order_by(Project.id.desc()).limit(MOST_COMPARED)
-    )
-    return {*exact, *_by_pieces(session, ProjectPiece, ProjectPiece.project_id, pieces.pairs(key))}
-
-
-def _by_pieces(session: Session, model: type[Any], owner: Any, wanted: Collection[str]) -> Sequence[int]:
-    """The rows that share most of the telling pieces; one in more than four hundred names tells nothing."""
-    telling = _telling(session, model, owner, wanted)
-    if not telling:
-        return ()
-    rows = select(owner).where(model.piece.in_(telling)).group_by(owner)
-    return session.scalars(rows.order_by(func.count().desc(), owner.desc()).limit(MOST_COMPARED)).all()
-
-
-def _telling(session: Session, model: type[Any], owner: Any, wanted: Collection[str]) -> list[str]:
-    counted = []
-    for piece in sorted(wanted)[:MOST_PIECES]:
-        some = select(owner).where(model.piece == piece).limit(COMMON_BIGRAM + 1).subquery()
-        counted.append(select(literal(piece).label("piece"), select(func.count()).select_from(some).scalar_subquery()))
-    if not counted:
-        return []
-    return [piece for piece, count in session.execute(union_all(*counted)) if 0 < count <= COMMON_BIGRAM]
 
 
 def _spoken(session: Session, model: type[Any], owner: Any, typed: str) -> frozenset[int]:

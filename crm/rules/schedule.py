@@ -29,7 +29,7 @@ def schedule_share(month: int, curve: Mapping[int, int | Decimal] | None = None)
     return Fraction(curve[max(stated)]) / 100 if stated else Fraction(0)
 
 
-def share(part: int | None, whole: int | None) -> Fraction | None:
+def share(part: int | Fraction | None, whole: int | None) -> Fraction | None:
     """part ÷ whole: 完成率 (done ÷ plan, actual ÷ target) and 占比; None without a whole or with nothing to divide by."""
     if part is None or not whole:
         return None

@@ -53,7 +53,7 @@ class Room(Base):
 
 
 class MeetingSeries(Base):
-    """How a meeting repeats. Each occurrence is a meeting of its own, which keeps the day the rule gave it (ADR 11)."""
+    """How a meeting repeats. Each occurrence is a meeting of its own, which keeps the day the rule gave it (ADR 16)."""
 
     __tablename__ = "meeting_series"
 

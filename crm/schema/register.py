@@ -114,6 +114,8 @@ class Project(Trashable, Base):
     __table_args__ = (
         trash_index("project"),
         Index("ix_project_name_key", "name_key"),
+        # The highest code of a year (actions/codes.py); Alembic cannot see an index over an expression on SQLite.
+        Index("ix_project_serial", text("length(code)"), "code").ddl_if(dialect="postgresql"),
         Index("ix_project_unit_stage", "unit_id", "stage"),
         Index("ix_project_registered", "registered_at", "id"),
         Index("ix_project_total", "total_yuan", "id"),

@@ -26,13 +26,13 @@ from crm.views import (
     listings,
     merges,
     notices,
-    pivot,
     previews,
     project_bulk,
     project_cells,
     saved_views,
     search,
     settings,
+    standings,
     supervision,
     transfers,
     trash,
@@ -40,13 +40,13 @@ from crm.views import (
 )
 
 # board and board_move, project_forms, evidence and import_forms hold the blueprints of projects.py, claims.py and imports.py with
-# more routes, pivot that of figures.py, calendar (after action_items, bookings and rooms) that of meetings.py; transfers holds
-# the one of pool.py, briefing_issue the one of briefings.py.
+# more routes, standings (after pivot and rates) that of figures.py, calendar (after action_items, bookings and rooms) that of
+# meetings.py; transfers holds the one of pool.py, briefing_issue the one of briefings.py.
 BLUEPRINTS = (
     access.views, account.views, activities.views, alike.views, audit.views, board_move.views,
     briefing_issue.views, calendar.views, cockpit.views, collisions.views, comments.views, companies.views, evidence.views,
     files.views, following.views, handover.views, health.views, home.views, import_forms.views, jobs.views,
-    leads.views, lifecycle.views, listings.views, merges.views, notices.views, pivot.views, previews.views, project_bulk.views,
-    project_cells.views, saved_views.views, search.views, settings.views, supervision.views,
-    transfers.views, trash.views, users.views,
+    leads.views, lifecycle.views, listings.views, merges.views, notices.views, previews.views, project_bulk.views,
+    project_cells.views, saved_views.views, search.views, settings.views, standings.views, supervision.views, transfers.views,
+    trash.views, users.views,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from crm.language import translated
 from crm.policy import Act
 from crm.queries import settings
 from crm.queries.totals import FIGURES, Figure, Totals
+from crm.queries.totals.rates import find_figure
 from crm.queries.totals.registry import Subject
 from crm.queries.totals.rows import FigureRow, Question, answer
 from crm.queries.totals.slices import Dimension, Slice, name_of, slices
@@ -163,7 +164,7 @@ def _part(month: Month, dimension: Dimension, part: Slice, whole: int) -> dict[s
 
 def _question(key: str, totals: Totals) -> Question:
     """What the address asks; an unknown figure, span or part is not found."""
-    figure, span = FIGURES.get(key), SPANS.get(request.args.get("span", "year"))
+    figure, span = find_figure(key), SPANS.get(request.args.get("span", "year"))
     if figure is None or span is None:
         raise NotFound(_("没有这个指标。"))
     period = getattr(totals, "in_year" if figure.source.at_end and span == "in_month" else span)

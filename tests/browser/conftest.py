@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_MS = 120_000  # a wait ends as soon as it may; the machine may be busy with others
+expect.set_options(timeout=PATIENCE_MS)
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 FLAGS = [
     "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -45,7 +47,11 @@ def demo_server(folder: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -99,6 +105,7 @@ def page_for(server: str, browser: Browser) -> Iterator[Callable[..., Page]]:
             has_touch=size is PHONE,
         )
         opened.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.faults = []  # type: ignore[attr-defined]
         page.on("console", lambda message: message.type == "error" and page.faults.append(message.text))  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, serious_faults, sideways
 
@@ -57,7 +58,7 @@ def test_a_move_by_keyboard_alone(page_for):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog[open] #move-title")
-    assert "开工" in page.locator("#move-title").inner_text()
+    expect(page.locator("#move-title")).to_contain_text("开工")
     page.keyboard.press("Escape")
     page.locator(".card-name:focus").wait_for()
     assert page.faults == []
@@ -84,7 +85,7 @@ def test_a_finished_move_shows_on_both_columns(page_for):
 def test_a_phone_shows_one_column_and_works_without_scripts(page_for):
     page = page_for("顾清宁", PHONE, dark=True)
     page.goto(MINE)
-    assert page.locator(".lane:visible").count() == 1
+    expect(page.locator(".lane:visible")).to_have_count(1)
     page.get_by_label("阶段", exact=True).select_option("review")
     page.wait_for_url("**at=review**")
     assert page.locator(".lane:visible").get_attribute("data-lane") == "review"
@@ -94,4 +95,4 @@ def test_a_phone_shows_one_column_and_works_without_scripts(page_for):
     plain.goto(MINE)
     plain.locator("[data-lane=negotiation] summary").first.click()
     plain.locator("[data-lane=negotiation] .pcard").first.get_by_role("button", name="移动", exact=True).click()
-    assert "移到“评审”" in plain.locator("h1").inner_text()
+    expect(plain.locator("h1")).to_contain_text("移到“评审”")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, WIDE, serious_faults, sideways
 
@@ -58,7 +58,7 @@ def test_from_the_ledger_to_the_briefing(page_for, tmp_path, size, name, project
     clerk.get_by_role("button", name="按这样检查").click()
     clerk.get_by_text("逐格检查").wait_for()
     sound(clerk)
-    assert "没有 13 月" in clerk.locator("main").inner_text()
+    expect(clerk.locator("main")).to_contain_text("没有 13 月")
     clerk.get_by_role("button", name="写入 1 行").click()
     clerk.get_by_text("已新增").first.wait_for()
     sound(clerk)

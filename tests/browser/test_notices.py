@@ -29,17 +29,19 @@ def test_a_notice_is_read_by_keyboard_and_leads_to_its_row(page_for):
 def test_the_first_page_starts_with_what_is_late_and_puts_it_off(page_for):
     page = page_for("顾清宁", PHONE, dark=True)
     page.goto("/today")
-    assert page.locator("main section h2").first.inner_text() == "逾期"
+    expect(page.locator("main section h2").first).to_have_text("逾期")
     first = page.locator("section[aria-labelledby=late] li").filter(has=page.get_by_role("link", name="延期")).first
     what = first.locator(".todo-name").inner_text()
     first.get_by_role("link", name="延期").click()
     page.get_by_label("延期到").fill("2022-10-01")
     page.get_by_role("button", name="改到这一天").click()
-    assert "已经过去" in page.locator(".field-error").inner_text() and serious_faults(page) == []
+    expect(page.locator(".field-error")).to_contain_text("已经过去")
+    assert serious_faults(page) == []
     page.get_by_label("延期到").fill("2022-10-22")
     page.get_by_role("button", name="改到这一天").click()
     page.wait_for_url("**/today")
-    assert what in page.locator("section[aria-labelledby=ahead]").inner_text() and sideways(page) <= 0
+    expect(page.locator("section[aria-labelledby=ahead]")).to_contain_text(what)
+    assert sideways(page) <= 0
 
 
 def test_reminders_are_set_without_scripts(page_for):
@@ -48,6 +50,6 @@ def test_reminders_are_set_without_scripts(page_for):
     page.get_by_label("计划节点：提前天数").fill("14")
     page.get_by_label("久未联系：提醒").uncheck()
     page.get_by_role("button", name="保存提醒设置").click()
-    assert "提醒设置已保存" in page.locator("[role=status]").first.inner_text()
-    assert page.get_by_label("计划节点：提前天数").input_value() == "14"
+    expect(page.locator("[role=status]").first).to_contain_text("提醒设置已保存")
+    expect(page.get_by_label("计划节点：提前天数")).to_have_value("14")
     assert not page.get_by_label("久未联系：提醒").is_checked()

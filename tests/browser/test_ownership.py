@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import serious_faults
 
@@ -25,19 +26,19 @@ def test_released_by_one_and_picked_by_another(page_for):
     page = page_for("顾清宁")
     link = _own(page, "释放到公共池")
     page.get_by_role("button", name="释放到公共池").click()
-    assert "请写明释放原因" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("请写明释放原因")
     page.get_by_label("释放原因").fill("投资方三个月没有回应")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # 不释放, 释放到公共池
     page.wait_for_url(f"**{link}")
-    assert "在公共池" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("在公共池")
     other = page_for("沈亦舟")
     other.goto("/pool")
     assert serious_faults(other) == []
     other.get_by_role("button", name="领取").first.click()
     other.wait_for_url("**/projects/*")
-    assert "已领取" in other.locator("[role=status]").first.inner_text()
+    expect(other.locator("[role=status]").first).to_contain_text("已领取")
 
 
 def test_offered_by_one_and_accepted_by_another(page_for):
@@ -51,10 +52,11 @@ def test_offered_by_one_and_accepted_by_another(page_for):
     other = page_for("沈亦舟")
     other.goto("/transfers")
     other.locator("table a.main-link").first.click()
-    assert serious_faults(other) == [] and "接收之前只看到概要" in other.locator("main").inner_text()
+    expect(other.locator("main")).to_contain_text("接收之前只看到概要")
+    assert serious_faults(other) == []
     other.get_by_role("button", name="接收", exact=True).click()
     other.wait_for_url("**/transfers")
-    assert "已接收" in other.locator("table").inner_text()
+    expect(other.locator("table")).to_contain_text("已接收")
 
 
 def test_the_preview_of_a_merge_is_reached_and_sound(page_for):
@@ -65,6 +67,8 @@ def test_the_preview_of_a_merge_is_reached_and_sound(page_for):
     page.get_by_label("企业名称或信用代码").fill("公司")
     page.get_by_role("button", name="查找").click()
     page.locator(".list-plain a.main-link").last.click()
-    assert serious_faults(page) == [] and "并入" in page.locator("h1").inner_text()
+    expect(page.locator("h1")).to_contain_text("并入")
+    assert serious_faults(page) == []
     page.goto("/merges")
-    assert serious_faults(page) == [] and page.locator("h1").inner_text() == "合并记录"
+    expect(page.locator("h1")).to_have_text("合并记录")
+    assert serious_faults(page) == []

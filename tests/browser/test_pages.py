@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, WIDE, serious_faults, sideways
 
@@ -35,7 +36,7 @@ def test_a_page_is_sound_wide_and_on_a_phone(page_for, name, address):
         assert answer.status == 200, address
         page.wait_for_load_state("networkidle")
         assert sideways(page) <= 0, (address, size)
-        assert page.locator("h1").count() == 1
+        expect(page.locator("h1")).to_have_count(1)
         assert serious_faults(page) == []
         assert page.faults == []
 
@@ -64,4 +65,4 @@ def test_pages_work_without_scripts(page_for):
     page.get_by_label("谈了什么").fill("没有脚本也能记：对方询问供地时间。")
     page.get_by_label("下次联系").fill("2022-10-28")
     page.get_by_role("button", name="保存记录").click()
-    assert "已" in page.locator("[role=status]").first.inner_text()
+    expect(page.locator("[role=status]").first).to_contain_text("已")

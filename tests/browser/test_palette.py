@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, serious_faults, sideways
 
@@ -34,7 +35,8 @@ def test_found_by_initials_and_opened(page_for):
         has_text="澜芯精密减速器总部基地"
     ).first.wait_for()  # opened, so offered; where depends on other walks
     page.keyboard.press("Escape")
-    assert page.locator("dialog[open]").count() == 0 and page.faults == []
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert page.faults == []
 
 
 def test_enter_before_the_answer_opens_what_was_typed(page_for):
@@ -44,7 +46,7 @@ def test_enter_before_the_answer_opens_what_was_typed(page_for):
     page.keyboard.type("查无此词此物")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=*")
-    assert "没有找到" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("没有找到")
 
 
 def test_keys_go_make_and_step_but_never_while_typing(page_for):
@@ -70,7 +72,9 @@ def test_keys_go_make_and_step_but_never_while_typing(page_for):
     box = page.locator("textarea").first
     box.focus()
     page.keyboard.type("g p / ?")
-    assert box.input_value() == "g p / ?" and "activities/new" in page.url and page.locator("dialog[open]").count() == 0
+    expect(box).to_have_value("g p / ?")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert "activities/new" in page.url
     assert page.faults == []
 
 
@@ -81,7 +85,7 @@ def test_single_keys_can_be_off_and_ctrl_k_stays(page_for):
     page.get_by_text("现在：关闭").wait_for()
     page.keyboard.press("/")
     page.keyboard.press("?")
-    assert page.locator("dialog[open]").count() == 0
+    expect(page.locator("dialog[open]")).to_have_count(0)
     page.keyboard.press("Control+k")
     shown(page)
     page.keyboard.press("Escape")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import serious_faults
 
@@ -38,7 +39,8 @@ def test_a_cell_is_changed_and_left_by_keyboard(page_for):
     page.locator(".cell-form select").wait_for()
     page.keyboard.press("Escape")
     page.locator(".cell-edit:focus").wait_for()
-    assert page.locator(".cell-form").count() == 0 and "cell/source" in focused(page, "getAttribute('hx-get')")
+    expect(page.locator(".cell-form")).to_have_count(0)
+    assert "cell/source" in focused(page, "getAttribute('hx-get')")
     assert page.faults == []
 
 
@@ -64,10 +66,11 @@ def test_rows_are_ticked_and_done_at_once(page_for):
     for box in page.locator('input[name="ids"]').all()[:2]:
         box.focus()
         page.keyboard.press("Space")
-    assert page.locator("[data-chosen]").inner_text() == "已选 2 个"
+    expect(page.locator("[data-chosen]")).to_have_text("已选 2 个")
     press_on(page, "批量处理所选")
     page.wait_for_url("**/projects/bulk?*")
-    assert "选中 2 个" in page.locator("main").inner_text() and "csrf_token" not in page.url
+    expect(page.locator("main")).to_contain_text("选中 2 个")
+    assert "csrf_token" not in page.url
     page.go_back()
     with page.expect_download() as kept:
         press_on(page, "导出所选（当前列）")
@@ -91,5 +94,5 @@ def test_a_view_is_kept_changed_and_put_back_and_the_next_page_read(page_for):
     first = page.locator("table .main-link").first.inner_text()
     press_on(page, "下一页")
     page.wait_for_url("**after=**")
-    assert page.locator("table .main-link").first.inner_text() != first
+    expect(page.locator("table .main-link").first).not_to_have_text(first)
     assert page.faults == []

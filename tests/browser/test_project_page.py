@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, WIDE, serious_faults, sideways
 
@@ -59,7 +59,7 @@ def test_a_comment_names_quotes_and_encloses(page_for, size, dark):
     page.get_by_role("option", name="周以恒").wait_for()
     sound(page)
     page.keyboard.press("Enter")
-    assert box.input_value() == "@周以恒 "
+    expect(box).to_have_value("@周以恒 ")
     page.keyboard.type("请看这一句")
 
     text = page.locator("#timeline .tl .prose[data-quote]").first
@@ -67,7 +67,7 @@ def test_a_comment_names_quotes_and_encloses(page_for, size, dark):
     text.evaluate(SELECT)
     page.locator(".quote-here").wait_for()
     press(page, page.locator(".quote-here"))
-    assert page.locator("[data-quoted] blockquote").inner_text() == words
+    expect(page.locator("[data-quoted] blockquote")).to_have_text(words)
     box.evaluate(PASTE)
     page.locator("[data-pasted] img").wait_for()
     sound(page)
@@ -76,13 +76,14 @@ def test_a_comment_names_quotes_and_encloses(page_for, size, dark):
     page.get_by_text("已发表评论").wait_for()
 
     comment = page.locator("#timeline .tl > li[data-kind=comment]").first
-    assert comment.locator(".at").inner_text() == "@周以恒" and words in comment.locator("blockquote").inner_text()
+    expect(comment.locator(".at")).to_have_text("@周以恒")
+    expect(comment.locator("blockquote")).to_contain_text(words)
     press(page, comment.locator("[data-picture]"))
     picture = page.get_by_role("dialog").locator("img")
     assert picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 8
     page.keyboard.press("Escape")
     press(page, comment.get_by_role("button", name="置顶"))
-    assert "请看这一句" in page.locator(".pinned").inner_text()
+    expect(page.locator(".pinned")).to_contain_text("请看这一句")
     press(page, page.get_by_role("button", name="关注", exact=True))
     page.get_by_role("button", name="取消关注").wait_for()
     sound(page)
@@ -107,8 +108,8 @@ def test_done_and_the_next_step_by_keyboard(page_for):
     row.get_by_label("下一步").focus()
     page.keyboard.press("Control+Enter")
     page.get_by_text("已记录").first.wait_for()
-    plan = page.locator(".tl-plan").inner_text()
-    assert "约评审会" in plan and what not in plan
+    expect(page.locator(".tl-plan")).to_contain_text("约评审会")
+    expect(page.locator(".tl-plan")).not_to_contain_text(what)
 
 
 def test_two_editors_choose_and_an_old_value_is_put_back(page_for):
@@ -124,7 +125,7 @@ def test_two_editors_choose_and_an_old_value_is_put_back(page_for):
     mine.get_by_text("两个人都改过").first.wait_for()
     mine.faults.clear()  # the browser's own word on a 409
     sound(mine)
-    assert mine.locator(".clash tbody tr").count() == 1, "what only the other changed is not asked"
+    expect(mine.locator(".clash tbody tr")).to_have_count(1)  # what only the other changed is not asked
     mine.locator(".clash input[value=theirs]").focus()
     mine.keyboard.press("Space")
     mine.get_by_label("用地面积", exact=True).focus()
@@ -136,7 +137,7 @@ def test_two_editors_choose_and_an_old_value_is_put_back(page_for):
     mine.goto(f"{address}?show=edits")
     row = mine.get_by_role("row", name="用地面积").first
     press(mine, row.get_by_role("button", name="恢复这个值"))
-    assert "86 亩" in mine.locator(".rec-facts").inner_text()
+    expect(mine.locator(".rec-facts")).to_contain_text("86 亩")
     sound(mine)
 
 
@@ -162,4 +163,5 @@ def test_comments_without_scripts(page_for):
     page.get_by_label("评论", exact=True).fill("没有脚本也能引用 @周以恒")
     page.get_by_role("button", name="发表评论").click()
     comment = page.locator("#timeline .tl > li[data-kind=comment]").first
-    assert "@周以恒" in comment.inner_text() and comment.locator("blockquote").count() == 1
+    expect(comment).to_contain_text("@周以恒")
+    expect(comment.locator("blockquote")).to_have_count(1)

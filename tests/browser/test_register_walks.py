@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, WIDE, serious_faults, sideways
 
@@ -35,23 +36,24 @@ def test_a_masked_hit_while_typing_becomes_a_case_that_is_ruled(page_for):
     page.get_by_label("项目名称").press_sequentially("潆禾无菌灌装装备", delay=10)
     hit = page.locator("#alike li")
     hit.wait_for()
-    assert "招商一组 已登记一个相近项目" in hit.inner_text() and "潆禾" not in hit.inner_text()
+    expect(hit).to_contain_text("招商一组 已登记一个相近项目")
+    expect(hit).not_to_contain_text("潆禾")
     page.get_by_label("怎么办").select_option("arbitrate")
     page.get_by_label("说明", exact=True).fill("九月已与企业签意向")
     assert_sound(page)
     page.get_by_role("button", name="登记线索").click()
     page.get_by_role("link", name="看撞单").click()
-    assert "这一方的登记不在你的可见范围" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("这一方的登记不在你的可见范围")
     assert_sound(page)
     judge = page_for("方致远")
     judge.goto(page.url)
     judge.locator("#outcome").select_option("first")
     judge.locator("#reason").fill("登记在先，跟进没有中断。")
     judge.get_by_role("button", name="作出裁定").click()
-    assert "已裁定" in judge.locator("[role=status]").first.inner_text()
+    expect(judge.locator("[role=status]").first).to_contain_text("已裁定")
     assert_sound(judge)
     page.reload()
-    assert "归先报方" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("归先报方")
 
 
 def test_released_into_the_pool_and_picked_by_another(page_for):
@@ -67,7 +69,7 @@ def test_released_into_the_pool_and_picked_by_another(page_for):
     assert_sound(other)
     other.get_by_role("button", name="领取").first.click()
     other.wait_for_url(address)
-    assert "珩砾齿轮箱再制造线索" in other.locator("[role=status]").first.inner_text()
+    expect(other.locator("[role=status]").first).to_contain_text("珩砾齿轮箱再制造线索")
     assert_sound(other)
 
 
@@ -86,7 +88,7 @@ def test_deleted_undone_deleted_again_and_restored_from_the_trash(page_for):
             assert_sound(page)
         page.get_by_role("button", name=back, exact=True).first.click()
         page.wait_for_load_state()
-        assert "已恢复项目“蘅屿光纤陀螺线索”" in page.locator("main").inner_text()
+        expect(page.locator("main")).to_contain_text("已恢复项目“蘅屿光纤陀螺线索”")
         assert page.request.get(address).status == 200
 
 
@@ -97,7 +99,7 @@ def test_two_projects_merged_after_a_preview_and_parted_again(page_for):
     page.goto(f"{kept}/merge?q=茗舟会展器材")
     assert_sound(page)
     page.get_by_role("link", name="茗舟会展器材线索").click()
-    assert page.locator("h1").inner_text() == "把“茗舟会展器材线索”并入“峤澜热管理模组线索”？"
+    expect(page.locator("h1")).to_have_text("把“茗舟会展器材线索”并入“峤澜热管理模组线索”？")
     page.get_by_role("textbox", name="合并原因").fill("同一企业的两次登记")
     assert_sound(page)
     page.get_by_role("button", name="合并").last.click()
@@ -108,7 +110,7 @@ def test_two_projects_merged_after_a_preview_and_parted_again(page_for):
     page.get_by_role("button", name="撤销合并").click()
     page.wait_for_load_state()
     page.goto(gone)
-    assert page.get_by_role("link", name="查看或撤销合并").count() == 0
+    expect(page.get_by_role("link", name="查看或撤销合并")).to_have_count(0)
 
 
 def test_the_claims_queue_by_keyboard_alone(page_for):
@@ -122,11 +124,11 @@ def test_the_claims_queue_by_keyboard_alone(page_for):
     page.keyboard.press("k")
     assert page.evaluate("document.activeElement.textContent") != name
     page.keyboard.press("x")
-    assert page.locator("main table input:checked").count() == 1
+    expect(page.locator("main table input:checked")).to_have_count(1)
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/claims/\d+"))
     assert_sound(page)
     page.keyboard.press("a")
     page.locator("[role=status]").first.wait_for()
     page.goto("/claims")
-    assert page.locator("main table .main-link").count() == before - 1
+    expect(page.locator("main table .main-link")).to_have_count(before - 1)

@@ -139,7 +139,8 @@ MONEY_SIGNED = f"{SIGNED}；补充协议按其日期计增减额"
 PLANNED = "总投资为截至当日最新的计划总投资"
 
 
-def _from(stage: Stage) -> frozenset[str]:
+def stages_from(stage: Stage) -> frozenset[str]:
+    """The facets of the stage and those after it."""
     return frozenset(str(int(later)) for later in Stage if later >= stage)
 
 
@@ -215,9 +216,17 @@ def _standing() -> Iterable[Figure]:
         )
     for stage, name in COHORT_STEPS:
         text = f"今年登记的线索中，截至统计截止日到达过“{name}”的；{BASE}"
-        yield Figure(f"cohort_{stage.slug}_count", f"今年线索：{name}", Unit.COUNT, COHORT, text, facets=_from(stage))
         yield Figure(
-            f"cohort_{stage.slug}_total_yuan", f"今年线索：{name}总投资", Unit.YUAN, COHORT, text, "yuan", _from(stage)
+            f"cohort_{stage.slug}_count", f"今年线索：{name}", Unit.COUNT, COHORT, text, facets=stages_from(stage)
+        )
+        yield Figure(
+            f"cohort_{stage.slug}_total_yuan",
+            f"今年线索：{name}总投资",
+            Unit.YUAN,
+            COHORT,
+            text,
+            "yuan",
+            stages_from(stage),
         )
 
 

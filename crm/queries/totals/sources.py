@@ -241,7 +241,7 @@ def losses(basis: Basis, within: Period) -> Rows:
 # ------------------------------------------------------------------------------------------- where projects stand, cohorts
 
 
-def _furthest(basis: Basis, until: Period, *conditions: Any) -> Any:
+def furthest(basis: Basis, until: Period, *conditions: Any) -> Any:
     """(project_id, stage): the furthest stage each project came to by the end of the period."""
     move, claim = aliased(StageMove, name="move"), aliased(Claim, name="move_claim")
     return (
@@ -282,7 +282,7 @@ def standing(basis: Basis, within: Period, only: Facets = None, project_ids: Col
     A move verified late does not pull a project back that has gone further since; a move back does. `project_ids`: only these.
     """
     mine = (lambda move: move.project_id.in_(project_ids),) if project_ids is not None else ()
-    now = _furthest(basis, within, _taken_back(basis, within), *mine)
+    now = furthest(basis, within, _taken_back(basis, within), *mine)
     stage = func.coalesce(now.c.stage, int(Stage.LEAD))
     entered = (
         select(func.min(StageMove.moved_on))
@@ -334,7 +334,7 @@ def _status_on(basis: Basis, until: Period) -> ColumnElement[str | None]:
 
 def cohort(basis: Basis, within: Period) -> Rows:
     """The leads registered in the period, `facet` the number of the furthest stage each came to by its end."""
-    far = _furthest(basis, within)
+    far = furthest(basis, within)
     return (
         select(
             *shape(
