@@ -269,7 +269,7 @@ def ask_extension(
     )  # fmt: skip
     session.add(row)
     session.flush()
-    text = Word("“%(task)s”申请延期到 %(day)s：%(reason)s", task=_title(item), day=wanted_on, reason=reason[:60])
+    text = Word("“%(task)s”申请延期到 %(day)s：%(reason)s", task=title(item), day=wanted_on, reason=reason[:60])
     key = f"action:{item.id}:extension:{row.id}"
     tell(session, queries.overseers(session), _news(item, key, text), now, actor.id)
     return row
@@ -300,7 +300,7 @@ def decide_extension(
         item.deadline_on = row.wanted_on
     session.flush()
     words = Word("同意") if granted else Word("不同意")
-    text = Word("“%(task)s”的延期申请：%(words)s，时限 %(day)s。", task=_title(item), words=words, day=item.deadline_on)
+    text = Word("“%(task)s”的延期申请：%(words)s，时限 %(day)s。", task=title(item), words=words, day=item.deadline_on)
     people = {row.asked_by_id, *queries.handed_people(session, item)}
     tell(session, people, _news(item, f"action:{item.id}:extension:{row.id}:decided", text), now, actor.id)
     return row
@@ -335,7 +335,7 @@ def issue_letter(
     session.flush()
     number = rules.number_words(letter.year, letter.serial)
     text = Word(
-        "%(number)s：“%(task)s”已逾期，请于 %(day)s 前回复。", number=number, task=_title(item), day=letter.answer_by_on
+        "%(number)s：“%(task)s”已逾期，请于 %(day)s 前回复。", number=number, task=title(item), day=letter.answer_by_on
     )
     people = {*queries.handed_people(session, item), *queries.leaders_of(session, item)}
     tell(session, people, _news(item, f"action:{item.id}:letter:{letter.id}", text), now, actor.id)
@@ -345,9 +345,10 @@ def issue_letter(
 # ----------------------------------------------------------------------------------------------------------- who is told what
 
 
-def _title(item: ActionItem) -> str:
-    title = item.task or item.problem
-    return title if len(title) <= 40 else f"{title[:39]}…"
+def title(item: ActionItem) -> str:
+    """What is to be done, as short as a notice wants it."""
+    words = item.task or item.problem
+    return words if len(words) <= 40 else f"{words[:39]}…"
 
 
 def _news(item: ActionItem, key: str, text: str) -> News:
@@ -357,7 +358,7 @@ def _news(item: ActionItem, key: str, text: str) -> News:
 def _tell_handed(session: Session, actor: Actor, item: ActionItem, step: ActionStep, now: datetime) -> None:
     """The unit signs for it, those who help know of it."""
     day = item.deadline_on
-    text = Word("新交办事项待签收：“%(task)s”，时限 %(day)s。", task=_title(item), day=day)
+    text = Word("新交办事项待签收：“%(task)s”，时限 %(day)s。", task=title(item), day=day)
     tell(
         session,
         queries.handed_people(session, item),
@@ -365,7 +366,7 @@ def _tell_handed(session: Session, actor: Actor, item: ActionItem, step: ActionS
         now,
         actor.id,
     )
-    text = Word("请配合办理：“%(task)s”，时限 %(day)s。", task=_title(item), day=day)
+    text = Word("请配合办理：“%(task)s”，时限 %(day)s。", task=title(item), day=day)
     tell(
         session,
         queries.helping_people(session, item),
@@ -379,13 +380,13 @@ def _tell_step(session: Session, actor: Actor, item: ActionItem, step: ActionSte
     key = f"action:{item.id}:step:{step.id}"
     match step.kind:
         case Step.FINISH:
-            text = Word("“%(task)s”已报办结，请核验。", task=_title(item))
+            text = Word("“%(task)s”已报办结，请核验。", task=title(item))
             tell(session, queries.overseers(session), _news(item, key, text), now, actor.id)
         case Step.RETURN:
-            text = Word("“%(task)s”被退回：%(note)s", task=_title(item), note=step.note[:80])
+            text = Word("“%(task)s”被退回：%(note)s", task=title(item), note=step.note[:80])
             tell(session, queries.handed_people(session, item), _news(item, key, text), now, actor.id)
         case Step.VERIFY:
-            text = Word("“%(task)s”已核验办结。", task=_title(item))
+            text = Word("“%(task)s”已核验办结。", task=title(item))
             tell(session, queries.handed_people(session, item), _news(item, key, text), now, actor.id)
         case _:
             pass

@@ -40,7 +40,7 @@ class ActionForm(HouseForm):
     support_units = line(_l("其他配合单位"))
     person_id = RowField(_l("责任人"))
     priority = ChoiceField(_l("缓急"), Priority, [Optional()], default=Priority.NORMAL)
-    source = ChoiceField(_l("来源"), ActionSource, blank=_l("会议议定"))
+    source = ChoiceField(_l("来源"), ActionSource, blank="—")
     deadline_on = DayField(_l("办结时限"), [Optional()])
     working_days = WorkingDaysField(
         _l("或几个工作日内"), [Optional(), NumberRange(1, MOST_DAYS, message=_l("请填 1—250 个工作日。"))]

@@ -33,6 +33,7 @@ from crm.models import (
     ActionItem,
     ActionStep,
     ActionSupport,
+    AgendaCarry,
     Holiday,
     Meeting,
     ProjectMember,
@@ -317,13 +318,15 @@ def overseers(session: Session) -> list[int]:
 def leaders_of(session: Session, item: ActionItem) -> list[int]:
     """The leaders who answer for it: those linked to its project, else who chaired its meeting, else all."""
     linked = leading(session, [item.project_id]).get(item.project_id)
-    if linked:
-        return linked
-    chair = select(Meeting.chair_id).join(User, User.id == Meeting.chair_id)
-    chaired = session.scalar(
-        chair.where(Meeting.id == (item.meeting_id or 0), User.role == Role.LEADER, User.is_active.is_(True))
-    )
-    return [chaired] if chaired else all_leaders(session)
+    chaired = leading_chairs(session, [item.meeting_id]) if item.meeting_id else {}
+    return linked or chaired.get(item.meeting_id or 0) or all_leaders(session)
+
+
+def leading_chairs(session: Session, meeting_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The leader who chaired each of some meetings, by meeting; one statement."""
+    rows = select(Meeting.id, Meeting.chair_id).join(User, User.id == Meeting.chair_id)
+    rows = rows.where(Meeting.id.in_(set(meeting_ids)), User.role == Role.LEADER, User.is_active.is_(True))
+    return {key: [chair_id] for key, chair_id in session.execute(rows) if chair_id is not None}
 
 
 def leading(session: Session, project_ids: Iterable[int]) -> dict[int, list[int]]:
@@ -443,6 +446,23 @@ def letters_visible_to(actor: Actor) -> Select[SupervisionLetter]:
         )
         .order_by(SupervisionLetter.year.desc(), SupervisionLetter.serial.desc())
     )
+
+
+def carried_onto(session: Session, actor: Actor, meeting_id: int) -> Sequence[AgendaCarry]:
+    """The items that came onto an agenda by themselves and stand there, as far as the actor may see them; one statement."""
+    rows = (
+        select(AgendaCarry)
+        .join(ActionItem, ActionItem.id == AgendaCarry.item_id)
+        .where(
+            AgendaCarry.meeting_id == meeting_id,
+            AgendaCarry.removed_at.is_(None),
+            AgendaCarry.point_id.is_not(None),
+            policy.rows(actor, Act.SEE_ACTION, ActionItem),
+        )
+        .options(joinedload(AgendaCarry.item).joinedload(ActionItem.lead_unit))
+        .order_by(ActionItem.deadline_on, AgendaCarry.id)
+    )
+    return session.scalars(rows).all()
 
 
 def units_in_use(session: Session, actor: Actor) -> Sequence[Unit]:

@@ -12,6 +12,7 @@ from crm.choices import (
     ActionState,
     IssueClass,
     Light,
+    MeetingKind,
     Priority,
     Rating,
     Word,
@@ -21,6 +22,8 @@ from crm.rules.dues import Due, due
 from crm.rules.schedule import share
 from crm.rules.workdays import Calendar, overdue_days
 
+# Meetings that coordinate: onto the next of them comes what is overdue.
+CARRYING = frozenset({MeetingKind.COORDINATION, MeetingKind.HUDDLE, MeetingKind.DISPATCH})
 NEAR_DAYS = 2  # working days before the deadline from which an item is near
 
 

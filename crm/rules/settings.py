@@ -82,7 +82,12 @@ class Settings:
     lead_judge_days: Annotated[int, Spec(LEADS, "登记后研判", **_WORKING)] = 3
     lead_expert_days: Annotated[int, Spec(LEADS, "登记后研判（需专家）", **_WORKING)] = 7
     lead_feedback_days: Annotated[int, Spec(LEADS, "登记后向引荐方反馈", **_WORKING)] = 7
-    ahead_action_days: Annotated[int, Spec(AHEAD, "交办事项到期前", help="个人可在提醒设置中改。", **_AHEAD)] = 2
+    ahead_action_days: Annotated[
+        int,
+        Spec(
+            AHEAD, "交办事项到期前", unit="个工作日", help="当天和逾期另行提醒；个人可在提醒设置中改。", low=0, high=60
+        ),
+    ] = 2
     ahead_plan_days: Annotated[int, Spec(AHEAD, "计划签约、开工、竣工、投产前", **_AHEAD)] = 7
     ahead_protection_days: Annotated[int, Spec(AHEAD, "保护期满前", **_AHEAD)] = 7
     pool_daily_picks: Annotated[int, Spec(POOL, "每人每天最多领取", unit="个", low=1, high=99)] = 3

@@ -113,6 +113,7 @@ def show(meeting_id: int) -> Response:
         agenda=[item for item in meeting.agenda if item.project_id is None or item.project_id in visible],
         others=sum(item.project_id is not None and item.project_id not in visible for item in meeting.agenda),
         items=web.session().scalars(items).all(),
+        carried=action_items.carried_onto(web.session(), actor, meeting.id),
         history=changes.of_row(web.session(), web.actor(), "meeting", meeting.id),
         deletable=trash.deletable(web.session(), web.actor(), meeting),
         standing=standing,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, request
 from flask_babel import gettext as _
-from sqlalchemy import or_
+from sqlalchemy import or_, select
 
 from crm import policy
 from crm.actions import action_items as actions
+from crm.actions import supervision
 from crm.choices import ActionState
 from crm.errors import RuleBroken
 from crm.language import translated
-from crm.models import ActionItem, SupervisionLetter
+from crm.models import ActionItem, AgendaCarry, SupervisionLetter
 from crm.policy import Act
 from crm.queries import action_items as queries
 from crm.queries import meetings as meeting_queries
@@ -74,6 +75,21 @@ def mine() -> Response:
         seen=seen(row.project_id for row in found),
         handed=lambda row: rules.is_handed_to(row.lead_unit_id, row.person_id, actor.unit_ids, actor.id),
     )
+
+
+@views.post("/carried/<int:carry_id>/off")
+def take_off(carry_id: int) -> Response:
+    """Take an overdue item off the agenda it came onto by itself."""
+    policy.ensure(web.actor(), Act.OVERSEE_ACTION)
+    row = web.one(
+        select(AgendaCarry)
+        .join(ActionItem, ActionItem.id == AgendaCarry.item_id)
+        .where(AgendaCarry.id == carry_id, policy.rows(web.actor(), Act.SEE_ACTION, ActionItem))
+    )
+    supervision.take_off(web.session(), web.actor(), row, web.now())
+    web.session().commit()
+    flash(_("已移出议程；到下次会议仍逾期的，会再列入。"))
+    return web.see_other("meetings.show", meeting_id=row.meeting_id, _anchor="agenda")
 
 
 @views.post("/letters/of/<int:action_id>")
