@@ -574,6 +574,7 @@ class ReportState(Labelled):
     REPORTED = "reported", "已报"
     CHECKED = "checked", "组长已审"
     VERIFIED = "verified", "已核定"
+    RETURNED = "returned", "已退回"
 
 
 class BriefingState(Labelled):
@@ -710,6 +711,7 @@ class NoticeKind(Labelled):
     ACTION = "action", "交办事项"
     MEETING = "meeting", "会议通知"
     PLAN = "plan", "计划节点"
+    MONTHLY = "monthly", "月度填报"
     DIGEST = "digest", "每日提要"
     JOB = "job", "后台任务完成"
 
@@ -723,6 +725,7 @@ class JobKind(Labelled):
     LEDGER_APPLY = "ledger_apply", "写入台账"
     TIDY = "tidy", "每日整理"
     REMIND = "remind", "到期提醒"
+    MONTHLY = "monthly", "月度填报"
     DIGEST = "digest", "每日提要"
 
 

@@ -84,6 +84,7 @@ class Act(Enum):
     VERIFY_ACTION = "核验交办事项"
     OVERSEE_ACTION = "督办交办事项"
     FILE_MONTH = "填报月度进展"
+    CHECK_MONTH = "审核月度填报"
     IMPORT = "导入台账"
     IMPORT_VERIFIED = "导入已核定的历史"
     EXPORT = "导出"
@@ -147,6 +148,7 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.VERIFY_ACTION:    (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   ALL,   NONE, NONE),
     Act.OVERSEE_ACTION:   (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
     Act.FILE_MONTH:       (OWN,    TEAM,     NONE,  NONE,  OWN,  NONE,   NONE,  NONE, NONE),
+    Act.CHECK_MONTH:      (NONE,   TEAM,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.IMPORT:           (ALL,    ALL,      ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.IMPORT_VERIFIED:  (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.EXPORT:           (OWN,    TEAM,     ALL,   NONE,  NONE, NONE,   ALL,   NONE, NONE),

@@ -53,7 +53,7 @@ def _results(name: str, head: str, lines: Sequence[Ranked], *, has_rate: bool) -
     columns = (
         Column("名次", width=8), Column(head, width=NAME_WIDTH),
         *((Column("年度目标完成率", Format.RATE, 16),) if has_rate else (Column("所在单位", width=NAME_WIDTH),)),
-        *(Column(f"{figure.name}（{figure.unit.label}）", Format.COUNT if figure.unit is Unit.USD else Format.YI, 16) for figure in figures),
+        *(Column(f"{figure.name}（{figure.unit.label}）", _format(figure), 16) for figure in figures),
         *(Column(f"{kind.label}（次）", Format.COUNT, 12) for kind in EFFORTS),
     )  # fmt: skip
     rows: list[list[Value]] = [
@@ -69,6 +69,10 @@ def _results(name: str, head: str, lines: Sequence[Ranked], *, has_rate: bool) -
         efforts = [None] * len(EFFORTS)  # joint trips of two teams are one trip: their sum says nothing
         rows.append(["", "合计", "", *map(_value, figures, sums), *efforts])
     return Table(name, "", columns, rows, has_total=has_rate)
+
+
+def _format(figure: Figure) -> Format:
+    return Format.COUNT if figure.unit is Unit.USD else Format.YI
 
 
 def _rate(line: Ranked) -> Value:

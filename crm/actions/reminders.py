@@ -18,11 +18,14 @@ from crm.policy import Actor
 from crm.queries import day, home, people, settings
 from crm.queries.day import Measure
 from crm.queries.digest import Digest
+from crm.queries.monthly import unfiled
 from crm.queries.notices import wishes_of
-from crm.rules import reminders
+from crm.rules import monthly, reminders
 from crm.rules.reminders import FARTHEST_DAYS, NOTICE_OF, TABLE_OF, Wishes
 from crm.rules.settings import Settings
 from crm.rules.today import Todo
+
+LATE_DAYS = 7  # so long after its day somebody is told that nothing was filled in
 
 
 def everybody(session: Session, login: str = "") -> list[User]:
@@ -46,7 +49,11 @@ def _remind(session: Session, user: User, wishes: Wishes, now: datetime, by: Mea
     until = by.today + timedelta(days=FARTHEST_DAYS)
     fresh = [_news(todo, wishes, by, values) for todo in day.todos(session, actor, by, until)]
     known = _known(session, actor)
-    wanted = [news for news in [*fresh, *_returned(session, actor)] if news and news.key not in known]
+    wanted = [
+        news
+        for news in [*fresh, *_returned(session, actor), *_unfiled(session, actor, by, values)]
+        if news and news.key not in known
+    ]
     return sum(tell(session, [actor.id], news, now) for news in wanted)
 
 
@@ -75,6 +82,25 @@ def _returned(session: Session, actor: Actor) -> Iterable[News]:
     for claim_id, project_id, name, reason in home.returned_to(session, actor):
         text = Word("“%(name)s”的申报被退回：%(reason)s", name=name, reason=reason)
         yield News(NoticeKind.CLAIM, f"claim:{claim_id}:returned", text, project_id, "claim", claim_id)
+
+
+def _unfiled(session: Session, actor: Actor, by: Measure, values: Settings) -> Iterable[News]:
+    """The key projects of which nothing was filled in for the month, once it comes near its day and once after it."""
+    month = monthly.running(by.today, values, by.calendar)
+    due_on = monthly.due_on(month, values, by.calendar)
+    if not due_on - timedelta(days=values.ahead_filling_days) <= by.today <= due_on + timedelta(days=LATE_DAYS):
+        return
+    waiting = unfiled(session, actor, month, settings.basis(session, by.today))
+    if not waiting:
+        return
+    late = by.today > due_on
+    words = (
+        "%(month)s填报已于 %(month_no)d月%(day)d日截止，你还有 %(n)d 个项目没有报。"
+        if late
+        else "%(month)s填报 %(month_no)d月%(day)d日截止，你还有 %(n)d 个项目没有报。"
+    )
+    text = Word(words, month=month.label, month_no=due_on.month, day=due_on.day, n=waiting)
+    yield News(NoticeKind.MONTHLY, f"monthly:{month}:{'late' if late else 'near'}", text)
 
 
 def leave_digest(session: Session, user: User, digest: Digest, now: datetime) -> int:

@@ -172,6 +172,12 @@ COLUMNS: Mapping[str, str] = {
     "reported_at": "填报时间",
     "verified_by_id": "核定人",
     "verified_at": "核定时间",
+    "completed_yuan": "本月完成投资",
+    "percent": "形象进度百分比",
+    "checked_by_id": "审核人",
+    "checked_at": "审核时间",
+    "returned_by_id": "退回人",
+    "returned_at": "退回时间",
     "indicator": "指标",
     "login": "登录名",
     "is_demo": "演示数据",
@@ -211,6 +217,7 @@ _UNITS: Mapping[str, str] = {
     "plant_m2": " 平方米",
     "confidence_percent": "%",
     "share_percent": "%",
+    "percent": "%",
 }
 EMPTY = Word("空")
 PARTS = frozenset({"lead", "leader", "agent"})  # of people, which two editors may both fill in: keys of users

@@ -25,7 +25,7 @@ Value = Decimal | int | bool | str
 LIGHTS, COUNTING, OFFICE = "亮灯阈值", "统计口径", "编号与落款"
 POOL, TRANSFER, MEETINGS = "公共池", "项目流转", "会议安排"
 IDLE, STAY, LEADS, AHEAD, FIRST = "久未联系", "阶段停留", "线索办理时限", "提醒提前量", "首报首谈与撞单"
-BACKGROUND, ITEMS = "后台任务", "交办与督办"
+BACKGROUND, ITEMS, MONTHLY = "后台任务", "交办与督办", "月度填报"
 ON, OFF = "1", "0"
 
 
@@ -137,6 +137,21 @@ class Settings:
         int, Spec(ITEMS, "每个事项最多申请延期", unit="次", help="填 0 不允许延期。", low=0, high=9)
     ] = 2
     letter_answer_days: Annotated[int, Spec(ITEMS, "督办函限期回复", **_WORKING)] = 3
+    filling_from_day: Annotated[
+        int, Spec(MONTHLY, "每月几日起填报本月", unit="日", help="当月各项目由负责人填报进展。", low=1, high=28)
+    ] = 25
+    filling_due_day: Annotated[
+        int,
+        Spec(
+            MONTHLY,
+            "次月几日前报齐",
+            unit="日",
+            help="遇休息日顺延到下一个工作日；逾期没报的列为未报送。",
+            low=1,
+            high=20,
+        ),
+    ] = 3
+    ahead_filling_days: Annotated[int, Spec(AHEAD, "月度填报截止前", **_AHEAD)] = 7
     counts_relocations: Annotated[
         bool, Spec(COUNTING, "市内平移项目计入统计", help="默认不计。改动后各月的当前数随之变化，已签发的简报不变。")
     ] = False

@@ -6,8 +6,10 @@ from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.choices import BriefingSection, BriefingState, IssueClass, ReportState
-from crm.columns import Base, Code, Count, Day, Document, Instant, Key, LongText, Yuan, word
+from crm.columns import Base, Code, Count, Day, Document, Flag, Instant, Key, LongText, Yuan, word
+from crm.schema.lifecycle import Claim
 from crm.schema.people import User
+from crm.schema.register import Project
 
 
 class AnnualPlan(Base):
@@ -29,15 +31,25 @@ class AnnualPlan(Base):
 
 
 class MonthlyReport(Base):
-    """What the responsible person says of a key project in a month; its money is a completion claim beside it."""
+    """What the responsible person says of a key project in a month: filled, checked by the team lead, verified.
+
+    `completed_yuan` is what was typed; it counts by the completion claim made from it when the team lead has checked it.
+    """
 
     __tablename__ = "monthly_report"
-    __table_args__ = (UniqueConstraint("project_id", "month"),)
+    __table_args__ = (
+        UniqueConstraint("project_id", "month"),
+        Index("ix_monthly_report_month", "month", "state"),
+        CheckConstraint("percent IS NULL OR (percent >= 0 AND percent <= 100)", name="percent_is_one"),
+    )
 
     id: Mapped[Key]
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     month: Mapped[Day]  # the first day of the month
     state: Mapped[ReportState] = mapped_column(word(ReportState), default=ReportState.DRAFT)
+    completed_yuan: Mapped[Yuan | None]
+    is_confirmed: Mapped[Flag] = mapped_column(default=False)  # an amount that was doubted is meant
+    percent: Mapped[Count | None]  # 形象进度 of the whole project
     progress: Mapped[LongText] = mapped_column(default="")
     problem: Mapped[LongText] = mapped_column(default="")
     issue_class: Mapped[IssueClass | None] = mapped_column(word(IssueClass))
@@ -45,9 +57,18 @@ class MonthlyReport(Base):
     next_plan: Mapped[LongText] = mapped_column(default="")
     reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reported_at: Mapped[Instant | None]
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    checked_at: Mapped[Instant | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     verified_at: Mapped[Instant | None]
+    returned_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    returned_at: Mapped[Instant | None]
+    reason: Mapped[LongText] = mapped_column(default="")  # why it was given back
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id"), index=True)
     version: Mapped[Count] = mapped_column(default=1)
+    project: Mapped[Project] = relationship(lazy="raise_on_sql")
+    claim: Mapped[Claim | None] = relationship(lazy="raise_on_sql")
+    reported_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[reported_by_id])
     __mapper_args__ = {"version_id_col": version}
 
 

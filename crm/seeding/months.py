@@ -60,6 +60,7 @@ def monthly_report(cells: Cells) -> list[Part]:
         "reported_at": cells.instant("填报时间"),
         "verified_by_id": cells.one("人员", "核定人"),
         "verified_at": cells.instant("核定时间"),
+        "completed_yuan": cells.wan("本月完成（万元）"),
     }
     return [Part(MonthlyReport, values), *_completed(cells, project_id, month)]
 

@@ -25,6 +25,7 @@ from crm.views import (
     lifecycle,
     listings,
     merges,
+    monthly,
     notices,
     previews,
     project_bulk,
@@ -46,7 +47,7 @@ BLUEPRINTS = (
     access.views, account.views, activities.views, alike.views, audit.views, board_move.views,
     briefing_issue.views, calendar.views, cockpit.views, collisions.views, comments.views, companies.views, evidence.views,
     files.views, following.views, handover.views, health.views, home.views, import_forms.views, jobs.views,
-    leads.views, lifecycle.views, listings.views, merges.views, notices.views, previews.views, project_bulk.views,
+    leads.views, lifecycle.views, listings.views, merges.views, monthly.views, notices.views, previews.views, project_bulk.views,
     project_cells.views, saved_views.views, search.views, settings.views, standings.views, supervision.views, transfers.views,
     trash.views, users.views,
 )  # fmt: skip

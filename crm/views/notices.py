@@ -38,6 +38,8 @@ def address_of(notice: Notice) -> str:
     """Where a notice leads."""
     if notice.kind is NoticeKind.DIGEST:
         return url_for("notices.daily", day=notice.key.removeprefix("digest:"))
+    if notice.kind is NoticeKind.MONTHLY:
+        return url_for("monthly.fill", month=notice.key.split(":")[1])
     if notice.table_name in PAGES and notice.row_id:
         endpoint, argument = PAGES[notice.table_name]
         return url_for(endpoint, **{argument: notice.row_id})  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from sqlalchemy import select
 
-from crm.choices import KeyList, ListingClass, ReportState
+from crm.choices import KeyList, ListingClass
 from crm.models import ActionItem, AnnualPlan, Listing, MonthlyReport, Project
 from crm.queries.action_items import deadline_as_of
 from crm.queries.totals.listed import on_list, planned_start_on, started_on
@@ -17,6 +17,7 @@ from crm.queries.totals.registry import KEY_PROJECTS
 from crm.rules import lights
 from crm.rules.days import Month
 from crm.rules.lights import Thresholds
+from crm.rules.monthly import EDITABLE, owes
 from crm.rules.schedule import deviation_points, schedule_share
 from reports.briefing.collect.cards import Card
 from reports.briefing.collect.month import Reading
@@ -141,6 +142,6 @@ def _key_project(reading: Reading, card: Card, year: Year, number: int, threshol
 
 
 def _is_reported(report: MonthlyReport | None, year: Year, month: Month) -> bool:
-    """A project owes a report from the month of its planned start on; a draft is not a report."""
-    owed = year.started_on is not None or year.planned_start_on is None or Month.of(year.planned_start_on) <= month
-    return not owed or (report is not None and report.state is not ReportState.DRAFT)
+    """A draft is no report, nor is what was given back."""
+    owed = owes(year.planned_start_on, year.started_on, month)
+    return not owed or (report is not None and report.state not in EDITABLE)
