@@ -355,6 +355,7 @@ class Presence(Labelled):
 
     PRESENT = "present", "到会"
     SUBSTITUTE = "substitute", "派人代会"
+    LEAVE = "leave", "请假"
     ABSENT = "absent", "缺席"
 
 
@@ -362,8 +363,20 @@ class MinutesState(Labelled):
     """The life of a meeting's minutes (domain.md §3.6)."""
 
     DRAFT = "draft", "起草"
+    SENT = "sent", "待主持人确认"
     CONFIRMED = "confirmed", "主持人已确认"
     ISSUED = "issued", "已印发"
+
+
+class MinutesDeed(Labelled):
+    """A step of a meeting's minutes on their way (domain.md §3.6)."""
+
+    SEND = "send", "送主持人确认"
+    RECALL = "recall", "撤回"
+    CONFIRM = "confirm", "确认"
+    RETURN = "return", "退回修改"
+    ISSUE = "issue", "印发"
+    CORRECT = "correct", "更正"
 
 
 class Repeat(Labelled):

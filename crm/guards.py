@@ -1,5 +1,5 @@
-"""What no code may change once it was written: the instant at which a project was registered (domain.md §2.5, 1), and a
-briefing that was issued (§4.5).
+"""What no code may change once it was written: the instant at which a project was registered (domain.md §2.5, 1), a
+briefing (§4.5) and the minutes of a meeting (§3.6) that were issued.
 
 Asked of every row before it is flushed; of a registration also of every statement before it reaches the database, whoever wrote
 it and how.
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import get_history
 
 from crm.choices import BriefingState
-from crm.models import BriefingIssue, Project
+from crm.models import BriefingIssue, Minutes, Project
 
 FIXED = ("registered_at", "registered_by_id")
 _SETTING = re.compile(r'\b(?:UPDATE\s+(?:ONLY\s+)?|INSERT\s+INTO\s+)"?project"?\s(.*)', re.IGNORECASE | re.DOTALL)
@@ -73,3 +73,14 @@ def _keep_issue(_mapper: Mapper[Any], _connection: Connection, row: BriefingIssu
 event.listen(inspect(BriefingIssue).column_attrs["state"].class_attribute, "set", _load_old, active_history=True)
 event.listen(BriefingIssue, "before_update", _keep_issue)
 event.listen(BriefingIssue, "before_delete", _keep_issue)
+
+
+def _keep_minutes(_mapper: Mapper[Any], _connection: Connection, row: Minutes) -> None:
+    history = get_history(row, "issued_at")
+    if any(history.deleted or history.unchanged or ()):
+        raise Fixed(f"the minutes {row.number}/{row.year} of meeting {row.meeting_id} are issued and never change")
+
+
+event.listen(inspect(Minutes).column_attrs["issued_at"].class_attribute, "set", _load_old, active_history=True)
+event.listen(Minutes, "before_update", _keep_minutes)
+event.listen(Minutes, "before_delete", _keep_minutes)

@@ -22,6 +22,7 @@ from crm.columns import Base, UtcInstant
 from crm.models import (
     ActionItem,
     Activity,
+    AgendaItem,
     Attachment,
     Change,
     Collision,
@@ -51,6 +52,7 @@ TRACKED: tuple[type[Base], ...] = (
     Attachment,
     Activity,
     Meeting,
+    AgendaItem,
     ActionItem,
     MonthlyReport,
     Target,
@@ -71,6 +73,7 @@ UNTRACKED_COLUMNS = frozenset(
         "theme",
         "deleted_by_id",  # who changed deleted_at
         "single_keys",
+        "rank",
         "sequence",
         "told",
         "told_at",

@@ -60,8 +60,7 @@ def _flushed(session: Session, *_: Any) -> None:
     if keys or gone:
         connection = session.connection()
         _drop(connection, gone)
-        for (kind, column), ids in sorted(keys.items()):
-            _write(connection, source_of(kind), column, ids)
+        _write(connection, ((source_of(kind), column, ids) for (kind, column), ids in sorted(keys.items())))
 
 
 def _batches(keys: Iterable[int]) -> Iterator[list[int]]:
@@ -80,13 +79,18 @@ def _drop(connection: Connection, gone: Iterable[tuple[Found, int]]) -> None:
         connection.execute(delete(_ENTRY).where(_ENTRY.c.id.in_(some)))
 
 
-def _write(connection: Connection, source: Source, column: str, keys: Iterable[int]) -> None:
-    """Entries of the rows whose column holds one of the keys; rows that are deleted lose theirs."""
-    for some in _batches(keys):
-        rows = connection.execute(source.rows.where(source.table.c[column].in_(some))).all()
-        living = [row for row in rows if row.is_living]
-        _drop(connection, ((source.kind, row.id) for row in rows if not row.is_living))
-        _upsert(connection, [source.entry(row) for row in living])
+def _write(connection: Connection, work: Iterable[tuple[Source, str, Iterable[int]]]) -> None:
+    """Entries of the rows whose column holds one of the keys; rows that are deleted lose theirs. Each entry is written once."""
+    entries: dict[int, dict[str, Any]] = {}
+    for source, column, keys in work:
+        for some in _batches(keys):
+            rows = connection.execute(source.rows.where(source.table.c[column].in_(some))).all()
+            _drop(connection, ((source.kind, row.id) for row in rows if not row.is_living))
+            entries |= {entry["id"]: entry for entry in (source.entry(row) for row in rows if row.is_living)}
+            if len(entries) >= AT_ONCE:
+                _upsert(connection, list(entries.values()))
+                entries = {}
+    _upsert(connection, list(entries.values()))
 
 
 def _upsert(connection: Connection, entries: Sequence[dict[str, Any]]) -> None:
@@ -137,7 +141,7 @@ def _settled(session: Session) -> None:
     """Before the commit: catch up with the statements over many rows."""
     pending, unsettled = session.info.pop(PENDING, {}), session.info.pop(UNSETTLED, set())
     for (kind, column), keys in sorted(pending.items()):
-        _write(session.connection(), source_of(kind), column, keys)
+        _write(session.connection(), [(source_of(kind), column, keys)])
     for kind in sorted(unsettled):
         settle(session.connection(), source_of(kind))
 
@@ -149,7 +153,7 @@ def settle(connection: Connection, source: Source) -> None:
     row = exists(select(source.table.c.id).where(source.table.c.id == _ENTRY.c.row_id))
     connection.execute(delete(_ENTRY).where(here, ~row))
     missing = select(source.table.c.id).where(~exists(select(_ENTRY.c.id).where(_ENTRY.c.id == own)))
-    _write(connection, source, "id", connection.scalars(missing).all())
+    _write(connection, [(source, "id", connection.scalars(missing).all())])
 
 
 def catch_up(session: Session) -> None:

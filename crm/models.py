@@ -8,7 +8,7 @@ Map of the tables, in reading order:
     pieces      project_piece, company_piece
     life-cycle  claim, stage_move, status_change, contract, money_entry, attachment
     work        activity, activity_project, activity_person, comment, mention, pin
-    meetings    room, meeting_series, meeting, attendee, agenda_item, absence, feed, outgoing_mail
+    meetings    room, meeting_series, meeting, attendee, agenda_item, minutes, minutes_step, absence, feed, outgoing_mail
     items       action_item, action_support, action_step, action_extension, action_file, supervision_letter, agenda_carry
     months      annual_plan, monthly_report, briefing_issue, briefing_remark
     imports     import_batch, import_row, seed_line
@@ -46,6 +46,8 @@ from crm.schema.meetings import (
     Feed,
     Meeting,
     MeetingSeries,
+    Minutes,
+    MinutesStep,
     OutgoingMail,
     Room,
 )
@@ -101,6 +103,8 @@ __all__ = [
     "MeetingSeries",
     "Mention",
     "Merge",
+    "Minutes",
+    "MinutesStep",
     "MoneyEntry",
     "MonthlyReport",
     "Notice",

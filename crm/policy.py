@@ -7,7 +7,7 @@ persons named on it, and leaders. The table is domain.md §11.2; docs/permission
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Any
@@ -74,6 +74,9 @@ class Act(Enum):
     SEE_MEETING = "查看会议"
     BOOK_MEETING = "安排会议"
     HOLD_MEETING = "登记会议"
+    WRITE_MINUTES = "记会议纪要"
+    CONFIRM_MINUTES = "确认会议纪要"
+    ISSUE_MINUTES = "印发会议纪要"
     DOUBLE_BOOK = "人员有冲突时仍安排会议"
     MANAGE_ROOMS = "管理会议室"
     SEE_LEAVE = "查看外出请假的事由"
@@ -138,6 +141,9 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.SEE_MEETING:      (TEAM,   ALL,      ALL,   ALL,   OWN,  OWN,    ALL,   NONE, ALL),
     Act.BOOK_MEETING:     (OWN,    TEAM,     ALL,   ALL,   OWN,  NONE,   ALL,   NONE, NONE),
     Act.HOLD_MEETING:     (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
+    Act.WRITE_MINUTES:    (OWN,    OWN,      OWN,   ALL,   OWN,  OWN,    OWN,    NONE, NONE),
+    Act.CONFIRM_MINUTES:  (OWN,    OWN,      OWN,   ALL,   OWN,  OWN,    OWN,    NONE, NONE),
+    Act.ISSUE_MINUTES:    (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,   NONE, NONE),
     Act.DOUBLE_BOOK:      (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
     Act.MANAGE_ROOMS:     (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
     Act.SEE_LEAVE:        (OWN,    TEAM,     OWN,   ALL,   OWN,  OWN,    ALL,   NONE, NONE),
@@ -379,16 +385,32 @@ def _touches_secrets(actor: Actor) -> ColumnElement[bool]:
     return or_(Activity.id.in_(touching), and_(named, ~shown))
 
 
+def hangs_on_more(project_id: Any) -> ColumnElement[bool]:
+    """The condition on Activity, one that touches the project: to see the project is not enough to see it.
+
+    It touches another project too, or a secret project, living or deleted, is of its company. Of all others `rows` shows each
+    to whoever sees the project, which is a cheaper question.
+    """
+    others = (
+        select(ActivityProject.project_id)
+        .where(ActivityProject.activity_id == Activity.id, ActivityProject.project_id != project_id)
+        .correlate(Activity)
+    )
+    secrets = select(_ANY.c.id).where(_ANY.c.company_id == Activity.company_id, _ANY.c.is_secret.is_(True))
+    return or_(exists(others), exists(secrets.correlate(Activity)))
+
+
 def _meetings(actor: Actor, act: Act) -> ColumnElement[bool]:
     """A meeting shows with any visible project on its agenda, and to those invited to it; a draft to those who prepare it.
 
     A secret project on the agenda that is not the actor's closes it whoever is invited. Deleting one takes the right on every
-    project of its agenda, changing a booking the right to hold meetings or to have made it.
+    project of its agenda, changing a booking the right to hold meetings or to have made it. Minutes are written by those who
+    prepare it, confirmed by its chair, and by who holds meetings where there is no chair any more.
     """
     reach = scope(actor, act)
     if reach is Scope.NONE:
         return false()
-    see = Act.SEE_MEETING if act is Act.BOOK_MEETING else act
+    see = Act.SEE_MEETING if act in _PART_IN_MEETING else act
     items = select(AgendaItem.id).where(AgendaItem.meeting_id == Meeting.id).correlate(Meeting)
     seen: ColumnElement[bool] = exists(items.where(_of_visible(actor, see, AgendaItem.project_id)))
     secret: ColumnElement[bool] = exists(
@@ -404,7 +426,8 @@ def _meetings(actor: Actor, act: Act) -> ColumnElement[bool]:
     if see is Act.SEE_MEETING:
         seen = or_(seen, _is_invited(actor))
     shown = and_(or_(seen, empty), ~secret, or_(Meeting.is_draft.is_(False), _prepares(actor)))
-    return and_(shown, _prepares(actor)) if act is Act.BOOK_MEETING else shown
+    part = _PART_IN_MEETING.get(act)
+    return and_(shown, part(actor)) if part else shown
 
 
 def _is_invited(actor: Actor) -> ColumnElement[bool]:
@@ -417,6 +440,31 @@ def _prepares(actor: Actor) -> ColumnElement[bool]:
     if can(actor, Act.HOLD_MEETING):
         return true()
     return or_(Meeting.entered_by_id == actor.id, Meeting.secretary_id == actor.id)
+
+
+def _confirms(actor: Actor) -> ColumnElement[bool]:
+    """The actor is in the chair; or he holds meetings, and nobody is in the chair, or somebody who has left."""
+    mine = Meeting.chair_id == actor.id
+    if scope(actor, Act.CONFIRM_MINUTES) is not Scope.ALL:
+        return mine
+    there = exists(select(User.id).where(User.id == Meeting.chair_id, User.is_active.is_(True)).correlate(Meeting))
+    return or_(mine, ~there)
+
+
+# What besides seeing a meeting a right on it takes.
+_PART_IN_MEETING: Mapping[Act, Callable[[Actor], ColumnElement[bool]]] = {
+    Act.BOOK_MEETING: _prepares,
+    Act.WRITE_MINUTES: _prepares,
+    Act.CONFIRM_MINUTES: _confirms,
+    Act.ISSUE_MINUTES: lambda actor: true() if can(actor, Act.ISSUE_MINUTES) else false(),
+}
+
+
+def _agenda(actor: Actor, act: Act) -> ColumnElement[bool]:
+    """A point of an agenda shows with its meeting and, where it treats a project, with that."""
+    meeting = select(Meeting.id).where(Meeting.id == AgendaItem.meeting_id, _meetings(actor, act))
+    of_visible = _of_visible(actor, Act.SEE_PROJECT, AgendaItem.project_id)
+    return and_(exists(meeting.correlate_except(Meeting)), or_(AgendaItem.project_id.is_(None), of_visible))
 
 
 def _absences(actor: Actor, act: Act) -> ColumnElement[bool]:
@@ -499,6 +547,7 @@ def rows(actor: Actor, act: Act, model: type[Any]) -> ColumnElement[bool]:
         Contact: _contacts,
         Activity: _activities,
         Meeting: _meetings,
+        AgendaItem: _agenda,
         ActionItem: _actions,
         Comment: _comments,
         Collision: _collisions,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from crm.columns import Base, Trashable
 
 WITH_DELETED = {"with_deleted": True}
+LIVING = {"is_living": True}  # of a statement that has been through `living`
 TRASHABLE: tuple[type[Base], ...] = tuple(model for model in Base.__subclasses__() if issubclass(model, Trashable))
 # A lambda, not an expression: only so the alias that a query joins is the one that is asked.
 _LIVING = tuple(
@@ -29,7 +30,7 @@ def living(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 def _leave_out(state: ORMExecuteState) -> None:
     """SELECTs find living rows only; a row already in hand is refreshed whatever became of it."""
-    if state.is_select and not state.is_column_load and not state.execution_options.get("with_deleted"):
+    if state.is_select and not state.is_column_load and not state.execution_options.keys() & {*WITH_DELETED, *LIVING}:
         state.statement = state.statement.options(*_LIVING)
 
 

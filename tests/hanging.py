@@ -14,6 +14,8 @@ from crm.choices import (
     ClaimState,
     EvidenceKind,
     LossReason,
+    MinutesDeed,
+    MinutesState,
     MoneyKind,
     NoticeKind,
     PoolMove,
@@ -32,6 +34,8 @@ from crm.models import (
     Follow,
     Mention,
     Merge,
+    Minutes,
+    MinutesStep,
     MonthlyReport,
     Notice,
     Pin,
@@ -40,6 +44,7 @@ from crm.models import (
     Transfer,
     User,
 )
+from crm.rules import minutes
 from tests import factories as make
 
 PHONE = "13977776543"
@@ -90,6 +95,7 @@ def everything_about(session, files_dir, project, by, person, say):
     session.add(Attendee(meeting_id=coming.id, name=say("来宾"), unit=say("外单位"), email="guest@example.test"))
     point = session.query(AgendaItem).filter_by(meeting_id=coming.id).one()
     point.title, point.notes, point.length_minutes = say("议题"), say("说明"), 20
+    written = _written_down(session, project, by, person, say)
     action = make.make_action(
         session, project, make.team(session, "资规局"), date(2022, 10, 21), meeting_id=meeting.id,
         problem=say("问题"), task=say("任务"), said=say("进展"), person_id=person.id, support_units=say("协办"),
@@ -165,12 +171,38 @@ def everything_about(session, files_dir, project, by, person, say):
     session.flush()
     return {
         "project_id": project.id, "company_id": company.id, "contact_id": contact.id, "activity_id": activity.id,
-        "meeting_id": meeting.id, "action_id": action.id, "claim_id": waiting.id, "file_id": file.id,
+        "meeting_id": meeting.id, "item_id": item.id, "action_id": action.id, "claim_id": waiting.id, "file_id": file.id,
         "notice_id": notices[person.id],
         "comment_id": comment.id, "entry_id": activity.id, "change_id": session.query(Change.id).order_by(Change.id).first()[0],
         "transfer_id": transfer.id, "merge_id": merge.id,
         "collision_id": case.id,
-    }, {"activity_id": planned.id, "meeting_id": coming.id, "action_id": done.id}, {"activity_id": alone.id}  # fmt: skip
+    }, {"activity_id": planned.id, "meeting_id": coming.id, "item_id": point.id, "action_id": done.id}, {
+        "activity_id": alone.id, "meeting_id": written.id,
+    }  # fmt: skip
+
+
+def _written_down(session, project, by, person, say):
+    """A meeting whose minutes were issued; their text says it all."""
+    meeting = make.make_meeting(session, project, title=say("纪要会"), copies_to=say("抄送"), chair_id=person.id,
+                                minutes_state=MinutesState.ISSUED, minutes_number="会议纪要〔2022〕第1号")  # fmt: skip
+    item = session.query(AgendaItem).filter_by(meeting_id=meeting.id).one()
+    point = minutes.Point(item.id, 1, say("议题"), situation=say("情况"), conclusion=say("结论"))
+    held = {"begins": "2022-09-21T14:00+08:00", "ends": "2022-09-21T15:00+08:00", "place": say("会场")}
+    paper = minutes.Paper(
+        office="演示局", title=say("纪要会"), kind="协调会", chair="", secretary="", points=(point,), **held
+    )
+    facts = minutes.write(minutes.numbered(paper, 2022, 1, date(2022, 9, 22), say("签发")))
+    make.add(
+        session,
+        Minutes(
+            meeting_id=meeting.id, edition=1, facts=facts, digest=minutes.digest(facts), sent_at=SEPTEMBER, sent_by_id=by.id,
+            confirmed_at=SEPTEMBER, confirmed_by_id=person.id, year=2022, number=project.id, issued_on=date(2022, 9, 22),
+            issued_at=SEPTEMBER, issued_by_id=by.id,
+        ),
+    )  # fmt: skip
+    step = {"deed": MinutesDeed.RETURN, "reason": say("退回理由"), "at": SEPTEMBER, "by_id": person.id}
+    make.add(session, MinutesStep(meeting_id=meeting.id, edition=1, **step))
+    return meeting
 
 
 def _told_everybody(session, project, say):

@@ -11,6 +11,7 @@ from crm.choices import MemberRole, Role
 from crm.errors import NotAllowed
 from crm.models import Activity, Company, Contact, Meeting, Project, User
 from crm.policy import Act, Scope
+from crm.queries.activities import touching
 from tests import factories as make
 
 
@@ -98,6 +99,31 @@ def test_what_touches_a_secret_project_is_seen_by_the_named_only(
         assert not sees(user, Act.SEE_MEETING, meeting)
     assert not sees(other_officer, Act.SEE_PROJECT, activity)  # sees the secret one, but not the other team's
     assert sees(make.person(session, "leader"), Act.SEE_MEETING, meeting)
+
+
+def test_a_touchpoint_that_hangs_on_nothing_more_shows_with_its_project(session, projects, acting, other_officer):
+    """The cheap question and the whole one agree for every person, whatever else the touchpoint names."""
+    secret_only, open_, both = (make.make_company(session) for _ in range(3))
+    projects["hidden"].company_id, projects["mine"].company_id = secret_only.id, open_.id
+    projects["theirs"].company_id = projects["secret"].company_id = both.id
+    gone = make.make_project(session, lead=other_officer, is_secret=True, company_id=open_.id)
+    for company in (None, secret_only, open_, both):
+        for touched in ([one] for one in projects.values()):
+            make.make_activity(session, *touched, company_id=company.id if company else None)
+        make.make_activity(session, projects["mine"], projects["shared"], company_id=company.id if company else None)
+        make.make_activity(session, projects["mine"], gone, company_id=company.id if company else None)
+    session.flush()
+    gone.deleted_at = gone.registered_at
+    session.flush()
+    plain = 0
+    for user in session.scalars(select(User)).all():
+        seen = set(session.scalars(select(Activity.id).where(policy.rows(acting(user), Act.SEE_PROJECT, Activity))))
+        for project in session.scalars(select(Project).where(policy.rows(acting(user), Act.SEE_PROJECT, Project))):
+            alone = select(Activity.id).where(touching(project.id), ~policy.hangs_on_more(project.id))
+            found = set(session.scalars(alone))
+            assert found <= seen, (user.login, project.id)
+            plain += len(found)
+    assert plain
 
 
 def test_a_company_shows_with_a_visible_project_or_while_it_has_none(session, projects, acting, officer, team_lead):

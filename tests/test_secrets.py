@@ -94,6 +94,8 @@ QUERIES = {
     "activities.index": ["state=planned", "state=cancelled", f"q={HEAD}", "kind=talk", "person=1", "from=2022-09-01"],
     "activities.projects": [f"q={HEAD}", "q="],
     "meetings.index": ["state=planned", f"q={HEAD}"],
+    "meetings.present": ["at=1", "at=2", "at=1&decided=1"],
+    "meetings.paper": ["edition=1", "edition=2"],
     "meetings.calendar": [
         "view=month", "view=agenda", "view=week&who=me", "view=day&on=2022-10-21&each=leaders", "view=month&kind=coordination",
         "view=day&on=2022-10-21&each=rooms", f"p={HEAD}", "who=2", "room=1", "view=agenda&on=2022-09-01",

@@ -19,7 +19,7 @@ from crm.actions.locking import hold, hold_all, hold_time
 from crm.actions.versions import ensure_fresh
 from crm.choices import ActivityState, Reach, Reply, Role, Word, listed
 from crm.errors import Clash, RuleBroken
-from crm.models import AgendaItem, Attendee, Meeting, MeetingSeries, Project, Room, User
+from crm.models import AgendaItem, Attendee, Meeting, MeetingSeries, Minutes, Project, Room, User
 from crm.policy import Act, Actor
 from crm.queries import settings
 from crm.queries.bookings import pattern_of
@@ -150,10 +150,13 @@ def _check_projects(session: Session, actor: Actor, draft: BookingDraft) -> None
             raise RuleBroken(Word("“%(name)s”不是你名下或本组的项目，请由%(who)s安排。", **values), "agenda")
     for project in projects:
         if project.is_secret:
-            _ensure_in_the_know(session, project, draft.people_ids)
+            ensure_in_the_know(session, project, draft.people_ids)
 
 
-def _ensure_in_the_know(session: Session, project: Project, people_ids: Collection[int]) -> None:
+def ensure_in_the_know(
+    session: Session, project: Project, people_ids: Collection[int], field: str = "required_ids"
+) -> None:
+    """Raise RuleBroken (at `field`) if one of these people may not know of a secret project (`members` loaded)."""
     named = {member.user_id for member in project.members if member.to_on is None}
     others = session.scalars(
         select(User.name).where(User.id.in_(set(people_ids) - named), User.role != Role.LEADER).order_by(User.id)
@@ -163,7 +166,7 @@ def _ensure_in_the_know(session: Session, project: Project, people_ids: Collecti
             "“%(name)s”是涉密项目，%(people)s不在知悉范围：请先列为知悉人，或不邀请、不上议程。",
             name=project.name, people=listed(others[:5]),
         )  # fmt: skip
-        raise RuleBroken(sentence, "required_ids")
+        raise RuleBroken(sentence, field)
 
 
 def _check_people(session: Session, draft: BookingDraft) -> None:
@@ -280,7 +283,7 @@ def _invite(meeting: Meeting, draft: BookingDraft) -> None:
 
 
 def _set_agenda(session: Session, actor: Actor, meeting: Meeting, points: Iterable[Point]) -> None:
-    """The points in order; what was written on one that stays is kept, and so are projects that the actor cannot see."""
+    """The points in order; what was written on one is kept with it, and so are projects that the actor cannot see."""
     kept = {_known_by(item.project_id, item.title): item for item in meeting.agenda}
     seen = visible_projects(session, actor, [item.project_id for item in meeting.agenda])
     unseen = [item for item in meeting.agenda if item.project_id is not None and item.project_id not in seen]
@@ -290,9 +293,10 @@ def _set_agenda(session: Session, actor: Actor, meeting: Meeting, points: Iterab
         item.rank, item.title = rank, point.title
         item.length_minutes, item.notes = point.length_minutes, point.notes
         agenda.append(item)
-    for rank, item in enumerate(unseen, len(agenda) + 1):
+    written = [item for item in kept.values() if item not in unseen and (item.situation or item.conclusion)]
+    for rank, item in enumerate((*written, *unseen), len(agenda) + 1):
         item.rank = rank
-    meeting.agenda = [*agenda, *unseen]
+    meeting.agenda = [*agenda, *written, *unseen]
 
 
 def _known_by(project_id: int | None, title: str) -> tuple[int | None, str]:
@@ -412,6 +416,7 @@ def cancel(
         raise Clash("这次会议已经取消。")
     if meeting.state is ActivityState.DONE:
         policy.ensure(actor, Act.HOLD_MEETING)  # what was held counts; taking it back is for those who record it
+        _ensure_no_minutes(session, meeting)
     meeting.is_exception = meeting.series_id is not None and reach is Reach.THIS
     for each in gone:
         _call_off(session, actor, each, now, quiet=len(gone) > 1)
@@ -419,6 +424,11 @@ def cancel(
         invitations.tell_series(session, actor, gone, now)
     session.flush()
     return Booked(gone)
+
+
+def _ensure_no_minutes(session: Session, meeting: Meeting) -> None:
+    if session.scalar(select(Minutes.id).where(Minutes.meeting_id == meeting.id).limit(1)) is not None:
+        raise RuleBroken("会议纪要已送确认或已印发，不能取消这次会议；还没有印发的，先撤回纪要。")
 
 
 def _call_off(session: Session, actor: Actor, meeting: Meeting, now: datetime, *, quiet: bool) -> None:

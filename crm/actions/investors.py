@@ -44,13 +44,15 @@ def find_or_make(session: Session, actor: Actor, investor: Investor, now: dateti
     if not investor.name:
         return None
     _check(investor)
-    company = _find(session, actor, investor) or _make(session, actor, investor, now)
+    known = _find(session, actor, investor)
+    company = known or _make(session, actor, investor, now)
     investor = _without_taken_code(session, investor, company)
     for name in ("credit_code", "origin", "country", "province", "city"):
         if not getattr(company, name) and getattr(investor, name):
             setattr(company, name, getattr(investor, name))
     session.flush()
-    _add_contact(session, actor, company, investor, now)
+    if investor.contact_name and not (known and _has_contact(session, company, investor.contact_name)):
+        _add_contact(session, actor, company, investor, now)
     return company
 
 
@@ -105,18 +107,19 @@ def _make(session: Session, actor: Actor, investor: Investor, now: datetime) -> 
     return company
 
 
+def _has_contact(session: Session, company: Company, name: str) -> bool:
+    known = select(Contact.id).where(Contact.company_id == company.id, Contact.name == name)
+    return session.scalar(known.limit(1)) is not None
+
+
 def _add_contact(session: Session, actor: Actor, company: Company, investor: Investor, now: datetime) -> None:
-    if not investor.contact_name:
-        return
-    known = select(Contact.id).where(Contact.company_id == company.id, Contact.name == investor.contact_name)
-    if session.scalar(known.limit(1)) is None:
-        session.add(
-            Contact(
-                company_id=company.id,
-                name=investor.contact_name,
-                title=investor.contact_title,
-                phone=investor.contact_phone,
-                created_at=now,
-                created_by_id=actor.id,
-            )
+    session.add(
+        Contact(
+            company_id=company.id,
+            name=investor.contact_name,
+            title=investor.contact_title,
+            phone=investor.contact_phone,
+            created_at=now,
+            created_by_id=actor.id,
         )
+    )

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import policy
 from crm.actions.action_items import assign
+from crm.actions.locking import hold
 from crm.actions.versions import ensure_fresh
-from crm.choices import ActivityState
+from crm.choices import ActivityState, MinutesState, Word
 from crm.errors import RuleBroken
-from crm.models import AgendaItem, Attendee, Meeting
+from crm.models import AgendaItem, Attendee, Meeting, Minutes
 from crm.policy import Act, Actor
 from crm.queries.meetings import visible_projects
 from crm.rules import meetings as rules
-from crm.rules.meetings import MeetingDraft
+from crm.rules.meetings import AgendaDraft, MeetingDraft
 
 __all__ = ["assign", "edit", "record"]
 
@@ -40,10 +42,28 @@ def edit(
     Raises Clash when it was changed since `version` was shown.
     """
     policy.ensure(actor, Act.HOLD_MEETING)
+    hold(session, meeting)
     ensure_fresh(session, meeting, version)
+    if meeting.minutes_state is not MinutesState.DRAFT:
+        state = meeting.minutes_state.label
+        raise RuleBroken(Word("纪要%(state)s，会议记录不能再改；要改请先撤回或退回，已印发的请办理更正。", state=state))
     _check(session, actor, draft, now)
-    _fill(meeting, draft)
+    _ensure_nothing_lost(session, meeting, draft)
+    issued = select(Minutes.id).where(Minutes.meeting_id == meeting.id, Minutes.issued_at.is_not(None)).limit(1)
+    _fill(meeting, draft, is_issued=session.scalar(issued) is not None)
     session.flush()
+
+
+def _ensure_nothing_lost(session: Session, meeting: Meeting, draft: MeetingDraft) -> None:
+    """What is written at a point, or went on to another meeting, is not taken off the agenda with it."""
+    wanted = {_known_by(item) for item in draft.agenda}
+    gone = [item for item in meeting.agenda if _known_by(item) not in wanted]
+    went_on = select(AgendaItem.carried_from_id).where(AgendaItem.carried_from_id.in_([item.id for item in gone]))
+    kept = set(session.scalars(went_on)) if gone else set()
+    for item in gone:
+        if item.situation or item.conclusion or item.id in kept:
+            name = item.project.name if item.project else item.title
+            raise RuleBroken(Word("“%(name)s”已有记录或已移交下次，不能从议程里去掉。", name=name), "agenda")
 
 
 def _check(session: Session, actor: Actor, draft: MeetingDraft, now: datetime) -> None:
@@ -66,18 +86,25 @@ def _raise(found: tuple[str, str] | None) -> None:
 _PLAIN = ("kind", "title", "held_at", "ends_at", "place", "chair_id", "attendees", "minutes_number", "summary")
 
 
-def _fill(meeting: Meeting, draft: MeetingDraft) -> None:
+def _known_by(item: AgendaItem | AgendaDraft) -> tuple[int | None, str]:
+    return (item.project_id, item.title if item.project_id is None else "")
+
+
+def _fill(meeting: Meeting, draft: MeetingDraft, *, is_issued: bool = False) -> None:
+    """What was decided is said of new points only: of the others it is written at the point itself (actions/minutes.py)."""
     meeting.state, meeting.is_draft = ActivityState.DONE, False
     for name in _PLAIN:
-        setattr(meeting, name, getattr(draft, name))
+        if name != "minutes_number" or not is_issued:  # a number given here is not typed over
+            setattr(meeting, name, getattr(draft, name))
     if draft.chair_id is not None and draft.chair_id not in {attendee.user_id for attendee in meeting.invited}:
         meeting.invited.append(Attendee(user_id=draft.chair_id))
-    kept = {(item.project_id, item.title if item.project_id is None else ""): item for item in meeting.agenda}
+    kept = {_known_by(item): item for item in meeting.agenda}
     agenda = []
     for rank, wanted in enumerate(draft.agenda, 1):
-        key = (wanted.project_id, wanted.title if wanted.project_id is None else "")
-        item = kept.pop(key, None) or AgendaItem(project_id=wanted.project_id)
-        item.rank, item.issue_class, item.title = rank, wanted.issue_class, wanted.title
-        item.situation, item.conclusion = wanted.situation, wanted.conclusion
+        item = kept.pop(_known_by(wanted), None) or AgendaItem(
+            project_id=wanted.project_id, issue_class=wanted.issue_class, situation=wanted.situation,
+            conclusion=wanted.conclusion,
+        )  # fmt: skip
+        item.rank, item.title = rank, wanted.title
         agenda.append(item)
     meeting.agenda = agenda

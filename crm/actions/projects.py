@@ -64,8 +64,9 @@ def register(
     """
     policy.ensure(actor, Act.REGISTER_PROJECT)
     _check_total(draft.total_yuan, draft.confirmed)
-    today = day_of(now)
-    code = codes.take(session, today.year)[0]  # from here on nobody else registers until this transaction ends
+    today, office = day_of(now), settings.current(session)
+    # From here on nobody else registers until this transaction ends.
+    code = codes.take(session, today.year, prefix=office.project_code_prefix)[0]
     now = _after_the_last(session, now)
     company = investors.find_or_make(session, actor, draft.investor, now)
     project = Project(
@@ -86,7 +87,8 @@ def register(
         stage_since_on=today,
         registered_at=now,
         registered_by_id=actor.id,
-        protected_until_on=protected_until(today, None, settings.current(session).protection_days),
+        protected_until_on=protected_until(today, None, office.protection_days),
+        total_yuan=draft.total_yuan,
         members=[],
     )
     session.add(project)
@@ -107,7 +109,7 @@ def _after_the_last(session: Session, now: datetime) -> datetime:
 
 
 def _begin(session: Session, actor: Actor, project: Project, draft: ProjectDraft, now: datetime) -> None:
-    """The rows every project starts with: its log, its people, its first stated total."""
+    """The rows every project starts with: its log, its people, its first stated total, which its own row repeats."""
     today = day_of(now)
     session.add(
         StageMove(project_id=project.id, to_stage=Stage.LEAD, moved_on=today, recorded_at=now, recorded_by_id=actor.id)
@@ -115,7 +117,7 @@ def _begin(session: Session, actor: Actor, project: Project, draft: ProjectDraft
     people = [(MemberRole.FIRST_REPORTER, actor.id), (MemberRole.LEAD, draft.lead_id)]
     project.members += [ProjectMember(user_id=user_id, role=role, from_on=today) for role, user_id in people if user_id]
     if draft.total_yuan is not None:
-        _plan(session, actor, project, draft.total_yuan, "登记时", now)
+        _state(session, actor, project, draft.total_yuan, "登记时", now)
     session.flush()
 
 
@@ -230,7 +232,11 @@ def set_planned_total(
 
 
 def _plan(session: Session, actor: Actor, project: Project, total_yuan: int, note: str, now: datetime) -> None:
+    _state(session, actor, project, total_yuan, note, now)
+    rollups.settle_total(session, project)
+
+
+def _state(session: Session, actor: Actor, project: Project, total_yuan: int, note: str, now: datetime) -> None:
     today = day_of(now)
     valued = money.value(session, Amount(total_yuan), today)
     money.enter(session, actor, project, MoneyKind.PLAN, valued, today, now, note)
-    rollups.settle_total(session, project)

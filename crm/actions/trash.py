@@ -28,6 +28,7 @@ from crm.models import (
     Comment,
     Company,
     Meeting,
+    Minutes,
     Project,
     Transfer,
     User,
@@ -53,6 +54,9 @@ def problem(session: Session, row: Any) -> str | None:
             return rules.company_problem(session.scalar(living) is not None)
         case Kind.FILE:
             return rules.file_problem(session.scalar(select(Claim.state).where(Claim.id == row.claim_id)))
+        case Kind.MEETING:
+            minutes = select(Minutes.id).where(Minutes.meeting_id == row.id).limit(1)
+            return rules.meeting_problem(session.scalar(minutes) is not None)
         case _:
             return None
 

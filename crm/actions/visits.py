@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Integer, Select, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from crm.choices import Found
 from crm.errors import NotFound
 from crm.models import Visit
 from crm.policy import Act, Actor
+from crm.queries import compiled
 from crm.queries.finding import MODELS, visible
 
 MOST_KEPT = 200
@@ -24,8 +25,8 @@ _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.ins
 def record(session: Session, actor: Actor, kind: Found, row_id: int, now: datetime) -> None:
     """The person opened a record; raises NotFound where it is not the person's to see."""
     policy.ensure(actor, Act.SEE_PROJECT)
-    model: Any = MODELS[kind]
-    if session.scalar(select(model.id).where(model.id == row_id, visible(actor, kind))) is None:
+    values = {**compiled.values_of(actor), "row_id": row_id}
+    if not compiled.rows(session, _seen, (compiled.reader(actor), kind), values):
         raise NotFound
     insert = _INSERT[session.get_bind().dialect.name](Visit)
     first = {"user_id": actor.id, "kind": kind.value, "row_id": row_id, "times": 1, "last_at": now}
@@ -34,8 +35,13 @@ def record(session: Session, actor: Actor, kind: Found, row_id: int, now: dateti
         set_={"times": Visit.times + 1, "last_at": now},
         where=Visit.last_at < now - ONE_VISIT,
     )
-    session.execute(again.values(**first))
-    _forget_oldest(session, actor)
+    if session.scalar(again.values(**first).returning(Visit.times)) == 1:  # one more record than before
+        _forget_oldest(session, actor)
+
+
+def _seen(actor: Actor, kind: Found) -> Select[int]:
+    model: Any = MODELS[kind]
+    return select(model.id).where(model.id == bindparam("row_id", type_=Integer()), visible(actor, kind))
 
 
 def _forget_oldest(session: Session, actor: Actor) -> None:

@@ -255,6 +255,12 @@ def counts(session: Session, actor: Actor, today: date) -> Counts:
     return Counts(*(int(count) for count in found))
 
 
+def helpers(item: ActionItem) -> str:
+    """The units that help (`supports` loaded with their units), those in words last."""
+    named = [row.unit.short_name for row in item.supports]
+    return "、".join([*named, item.support_units] if item.support_units else named)
+
+
 def notes_of(session: Session, item_ids: Iterable[int], until: date | None = None) -> dict[int, str]:
     """The last word said of each of some items, up to the end of a day; one statement."""
     rows = select(ActionStep.item_id, ActionStep.note).where(

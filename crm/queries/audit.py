@@ -11,15 +11,17 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm import policy
-from crm.models import ActionItem, Activity, AuditEvent, Change, Company, Contact, Meeting, Project, User
+from crm.models import ActionItem, Activity, AgendaItem, AuditEvent, Change, Company, Contact, Meeting, Project, User
 from crm.policy import Act, Actor
 from crm.queries import distinct
 from crm.queries.keyset import Key
 from crm.rules.days import start_of
 
 # How each table that no project owns is judged; tables of accounts and settings are the log's own business.
+# What a meeting says of a project is closed with the meeting, whose other projects may be secret.
 _JUDGED: Mapping[str, tuple[Act, type[Any]]] = {
     "activity": (Act.SEE_PROJECT, Activity),
+    "agenda_item": (Act.SEE_MEETING, AgendaItem),
     "action_item": (Act.SEE_ACTION, ActionItem),
     "company": (Act.SEE_COMPANY, Company),
     "contact": (Act.SEE_COMPANY, Contact),
@@ -85,7 +87,7 @@ def hidden(session: Session, actor: Actor, found: Iterable[Change]) -> set[int]:
     found = list(found)
     projects = _visible(session, actor, "project", {c.project_id for c in found if c.project_id})
     by_table = {
-        table: _visible(session, actor, table, {c.row_id for c in found if c.table_name == table and not c.project_id})
+        table: _visible(session, actor, table, {c.row_id for c in found if c.table_name == table and _by_row(c)})
         for table in _JUDGED
     }
     return {change.id for change in found if not _open(change, projects, by_table)}
@@ -94,9 +96,13 @@ def hidden(session: Session, actor: Actor, found: Iterable[Change]) -> set[int]:
 def _open(change: Change, projects: set[int], by_table: Mapping[str, set[int]]) -> bool:
     if change.table_name in OPEN_TABLES:
         return True
-    if change.project_id:
+    if not _by_row(change):
         return change.project_id in projects
     return change.row_id in by_table.get(change.table_name, set())
+
+
+def _by_row(change: Change) -> bool:
+    return not change.project_id or change.table_name == AgendaItem.__tablename__
 
 
 def _visible(session: Session, actor: Actor, table: str, ids: set[int]) -> set[int]:

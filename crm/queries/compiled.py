@@ -2,16 +2,17 @@
 
 A statement has a shape (what decides its text: the reader's role, which filters are set, the order) and values (who reads,
 which row, where the page begins). `make(*shape)` is called once a shape, with bound parameters where values will stand; its
-text is kept, and each call only sends values. Deleted rows are left out as everywhere (crm/trash.py).
+text is kept, and each call only sends values. Deleted rows are left out as everywhere (crm/trash.py). `rows` gives plain rows
+and sees what the session has flushed; `entities` gives what the session gives: with one SELECT made, its key stays known.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import BindParameter, Dialect, Integer, Row, Select, bindparam
+from sqlalchemy import BindParameter, Dialect, Integer, Result, Row, Select, bindparam
 from sqlalchemy.orm import Session
 
 from crm import trash
@@ -19,6 +20,8 @@ from crm.policy import Actor
 
 MOST_KEPT = 1_000
 _kept: OrderedDict[Hashable, tuple[Any, Sequence[str]]] = OrderedDict()
+_made: OrderedDict[Hashable, Select[*tuple[Any, ...]]] = OrderedDict()
+Ts = TypeVarTuple("Ts")
 
 ACTOR: Any = bindparam("actor_id", type_=Integer())
 UNIT: Any = bindparam("actor_unit_id", type_=Integer())
@@ -56,6 +59,19 @@ def rows(
             _kept.popitem(last=False)
     statement, names = known
     return connection.execute(statement, {name: values[name] for name in names if name in values}).all()
+
+
+def entities(
+    session: Session, make: Callable[..., Select[*Ts]], shape: Sequence[Hashable], values: Mapping[str, Any]
+) -> Result[*Ts]:
+    """What the session answers to `make(*shape)` for these values: entities with their options, pending rows written before."""
+    key = (make, *shape)
+    known = _made.get(key)
+    if known is None:
+        known = _made[key] = trash.living(make(*shape)).execution_options(**trash.LIVING)
+        while len(_made) > MOST_KEPT:
+            _made.popitem(last=False)
+    return session.execute(known, values)
 
 
 def _compiled(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> tuple[Any, Sequence[str]]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from crm import policy
 from crm.choices import ActivityState, ClaimState
+from crm.columns import UtcInstant
 from crm.models import (
     ActionItem,
     Activity,
@@ -28,11 +29,13 @@ from crm.models import (
     User,
 )
 from crm.policy import Act, Actor
-from crm.queries import activities
+from crm.queries import activities, compiled
 from crm.queries.action_items import notes_of
 from crm.queries.edits import edits
 
 PAGE = 40
+_EDGE: Any = bindparam("edge", type_=UtcInstant())
+_PROJECT: Any = bindparam("project_id", type_=Integer())
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,21 @@ class Span:
     edge: datetime | None = None
     oldest_first: bool = False
     ids: Collection[int] | None = None
+    is_shared: bool = True  # touchpoints may hang on more than their project (policy.hangs_on_more)
+
+    def holds(self, at: datetime) -> bool:
+        """Whether an instant lies beyond the edge."""
+        return self.edge is None or (at > self.edge if self.oldest_first else at < self.edge)
+
+    @property
+    def shape(self) -> Span | None:
+        """What decides the text of a statement about it (queries/compiled.py); None where its keys do."""
+        return None if self.ids is not None else replace(self, edge=_EDGE if self.edge else None)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The value that its shape leaves open."""
+        return {"edge": self.edge} if self.edge else {}
 
     def of(self, rows: Select[*tuple[Any, ...]], at: Any, key: Any) -> Select[*tuple[Any, ...]]:
         """The rows of the span, by the columns of their instant and their key; one more than a page."""
@@ -81,9 +99,28 @@ Source = Callable[[Session, Actor, int, Span], Iterator[Entry]]
 # ----------------------------------------------------------------------------------------------------------- work and money
 
 
+def _rows(
+    session: Session,
+    make: Callable[..., Select[*tuple[Any, ...]]],
+    shape: tuple[Any, ...],
+    span: Span,
+    actor: Actor,
+    project_id: int,
+) -> Any:
+    """The rows of `make(*shape, span)`, which is made once a shape unless it is about certain keys."""
+    values = {**compiled.values_of(actor), **span.values, "project_id": project_id}
+    if span.shape is None:
+        return session.execute(make(*shape, span), values)
+    return compiled.entities(session, make, (*shape, span.shape), values)
+
+
+def _talks(actor: Actor, span: Span) -> Select[*tuple[Any, ...]]:
+    rows = activities.on_timeline(actor, _PROJECT, span.is_shared).where(Activity.state == ActivityState.DONE)
+    return span.of(rows, Activity.happened_at, Activity.id)
+
+
 def _activities(session: Session, actor: Actor, project_id: int, span: Span) -> Iterator[Entry]:
-    rows = activities.on_timeline(actor, project_id).where(Activity.state == ActivityState.DONE)
-    for activity in session.scalars(span.of(rows, Activity.happened_at, Activity.id)):
+    for (activity,) in _rows(session, _talks, (compiled.reader(actor),), span, actor, project_id):
         by = activity.entered_by.name if activity.entered_by else None
         yield Entry(activity.happened_at, "activity", activity, by)
 
@@ -148,19 +185,23 @@ def _log(kind: str, model: type[StageMove] | type[StatusChange]) -> Source:
     return source
 
 
-def _claims(session: Session, _: Actor, project_id: int, span: Span) -> Iterator[Entry]:
+def _claims(session: Session, actor: Actor, project_id: int, span: Span) -> Iterator[Entry]:
     """One entry a claim, at the last thing that became of it; drafts are nobody's business yet."""
+    for claim, when, by, yuan in _rows(session, _claimed, (), span, actor, project_id):
+        yield Entry(when, "claim", claim, by, yuan)
+
+
+def _claimed(span: Span) -> Select[*tuple[Any, ...]]:
     at = func.coalesce(Claim.reversed_at, Claim.returned_at, Claim.verified_at, Claim.reported_at)
     by_id = func.coalesce(Claim.reversed_by_id, Claim.returned_by_id, Claim.verified_by_id, Claim.reported_by_id)
     rows: Select[*tuple[Any, ...]] = (
         select(Claim, at, User.name, MoneyEntry.amount_yuan)
         .outerjoin(User, User.id == by_id)
         .outerjoin(MoneyEntry, MoneyEntry.claim_id == Claim.id)
-        .where(Claim.project_id == project_id, Claim.state != ClaimState.DRAFT)
+        .where(Claim.project_id == _PROJECT, Claim.state != ClaimState.DRAFT)
         .options(joinedload(Claim.reported_by))
     )
-    for claim, when, by, yuan in session.execute(span.of(rows, at, Claim.id)):
-        yield Entry(when, "claim", claim, by, yuan)
+    return span.of(rows, at, Claim.id)
 
 
 # -------------------------------------------------------------------------------------------- files, comments and changes

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm import policy
 from crm.choices import ClaimState
 from crm.models import Attachment, Claim
 from crm.policy import Act, Actor
+from crm.queries import compiled
 from crm.rules.claims import EVIDENCE
 
 MOST_COUNTED = 1_000
@@ -34,8 +35,12 @@ def proof_count() -> Any:
 
 def lacking_of(session: Session, project_id: int) -> Collection[int]:
     """The verified claims of a project that lack their evidence."""
-    rows = select(Claim.id).where(Claim.project_id == project_id, Claim.state == ClaimState.VERIFIED, lacking())
-    return frozenset(session.scalars(rows))
+    return frozenset(compiled.entities(session, _lacking_of, (), {"project_id": project_id}).scalars())
+
+
+def _lacking_of() -> Select[int]:
+    project_id: Any = bindparam("project_id", type_=Integer())
+    return select(Claim.id).where(Claim.project_id == project_id, Claim.state == ClaimState.VERIFIED, lacking())
 
 
 def count_lacking(session: Session, actor: Actor) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from crm.choices import ActivityState, CapitalKind, ClaimState, MemberRole, MoneyKind, Stage
@@ -22,6 +23,7 @@ from crm.models import (
     StageMove,
 )
 from crm.policy import Act
+from crm.queries import compiled
 from crm.rules.lifecycle import PROJECT_FIELDS, Facts, Way
 
 # Who may take a project which way (domain.md §2.2, column "who may move it on").
@@ -35,48 +37,50 @@ ACT_FOR = {
 }
 
 
-def _member(project: Project, role: MemberRole) -> ColumnElement[bool]:
+_PROJECT: Any = bindparam("project_id", type_=Integer())
+_COMPANY: Any = bindparam("company_id", type_=Integer())
+
+
+def _member(role: MemberRole) -> ColumnElement[bool]:
     return exists(
         select(ProjectMember.id).where(
-            ProjectMember.project_id == project.id, ProjectMember.role == role, ProjectMember.to_on.is_(None)
+            ProjectMember.project_id == _PROJECT, ProjectMember.role == role, ProjectMember.to_on.is_(None)
         )
     )
 
 
-def _verified_money(project: Project, kind: MoneyKind) -> ColumnElement[bool]:
+def _verified_money(kind: MoneyKind) -> ColumnElement[bool]:
     return exists(
         select(MoneyEntry.id)
         .join(Claim, Claim.id == MoneyEntry.claim_id)
-        .where(MoneyEntry.project_id == project.id, MoneyEntry.kind == kind, Claim.state == ClaimState.VERIFIED)
+        .where(MoneyEntry.project_id == _PROJECT, MoneyEntry.kind == kind, Claim.state == ClaimState.VERIFIED)
     )
 
 
-def _negotiated(project: Project) -> ColumnElement[bool]:
+def _negotiated() -> ColumnElement[bool]:
     return exists(
         select(Activity.id)
         .join(ActivityProject, ActivityProject.activity_id == Activity.id)
-        .where(ActivityProject.project_id == project.id, Activity.state == ActivityState.DONE)
+        .where(ActivityProject.project_id == _PROJECT, Activity.state == ActivityState.DONE)
     )
 
 
-def _given_elsewhere(project: Project) -> dict[str, ColumnElement[bool]]:
+def _given_elsewhere() -> dict[str, ColumnElement[bool]]:
     """Each requirement that other tables meet, as a condition."""
-    company = select(Company.id).where(Company.id == project.company_id)
+    company = select(Company.id).where(Company.id == _COMPANY)
     return {
         "origin": exists(company.where(or_(Company.country != "", Company.province != ""))),
         "credit_code": exists(company.where(Company.credit_code.is_not(None))),
         "company_code": exists(company.where(Company.credit_code.is_not(None))),
         "registered_yuan": exists(company.where(Company.registered_yuan.is_not(None))),
-        "contact": exists(
-            select(Contact.id).where(Contact.company_id == project.company_id, Contact.is_active.is_(True))
-        ),
-        "lead": _member(project, MemberRole.LEAD),
-        "leader": _member(project, MemberRole.LEADER),
-        "agent": _member(project, MemberRole.AGENT),
-        "negotiation": _negotiated(project),
-        "arrival": _verified_money(project, MoneyKind.ARRIVED),
-        "completion": _verified_money(project, MoneyKind.COMPLETED),
-        "annual_plan": exists(select(AnnualPlan.id).where(AnnualPlan.project_id == project.id)),
+        "contact": exists(select(Contact.id).where(Contact.company_id == _COMPANY, Contact.is_active.is_(True))),
+        "lead": _member(MemberRole.LEAD),
+        "leader": _member(MemberRole.LEADER),
+        "agent": _member(MemberRole.AGENT),
+        "negotiation": _negotiated(),
+        "arrival": _verified_money(MoneyKind.ARRIVED),
+        "completion": _verified_money(MoneyKind.COMPLETED),
+        "annual_plan": exists(select(AnnualPlan.id).where(AnnualPlan.project_id == _PROJECT)),
     }
 
 
@@ -85,20 +89,22 @@ def _own_fields(project: Project) -> Iterator[str]:
     return (name for name in PROJECT_FIELDS if getattr(project, name) not in (None, ""))
 
 
-def facts_of(session: Session, project: Project) -> Facts:
-    """What the gate judges of a project, in one statement."""
-    elsewhere = _given_elsewhere(project)
-    is_key = exists(select(Listing.id).where(Listing.project_id == project.id, Listing.to_on.is_(None)))
+def _facts() -> Select[*tuple[Any, ...]]:
+    """Whether each of `_given_elsewhere` holds, whether the project is listed, how far its ledger brought it."""
+    is_key = exists(select(Listing.id).where(Listing.project_id == _PROJECT, Listing.to_on.is_(None)))
     imported_at = (
         select(func.max(StageMove.to_stage))
-        .where(StageMove.project_id == project.id, StageMove.batch_id.is_not(None))
+        .where(StageMove.project_id == _PROJECT, StageMove.batch_id.is_not(None))
         .scalar_subquery()
     )
-    found = session.execute(
-        select(*(condition.label(name) for name, condition in elsewhere.items()), is_key, imported_at)
-        .select_from(select(literal(1)).subquery())
-    ).one()  # fmt: skip
-    met = {name for name, value in zip(elsewhere, found, strict=False) if value}
+    conditions = (condition.label(name) for name, condition in _given_elsewhere().items())
+    return select(*conditions, is_key, imported_at).select_from(select(literal(1)).subquery())
+
+
+def facts_of(session: Session, project: Project) -> Facts:
+    """What the gate judges of a project, in one statement."""
+    found = compiled.entities(session, _facts, (), {"project_id": project.id, "company_id": project.company_id}).one()
+    met = {name for name, value in zip(found._fields[:-2], found, strict=False) if value}
     exempt = found[-1]
     return Facts(
         stage=project.stage,

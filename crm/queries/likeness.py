@@ -12,14 +12,14 @@ from datetime import date, datetime
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Integer, Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
 from crm.choices import MemberRole, Status, Word
 from crm.models import Company, CompanyPiece, Project, ProjectMember, ProjectPiece
 from crm.policy import Act, Actor
-from crm.queries import candidates
+from crm.queries import candidates, compiled
 from crm.rules import pieces
 from crm.rules.likeness import Kinship, Level, Verdict, judge
 from crm.rules.matching import MOST_COMPARED, Identity
@@ -149,14 +149,18 @@ def _whole(session: Session, ids: Collection[int]) -> Sequence[Project]:
     """The projects with what a hit needs of them."""
     if not ids:
         return ()
-    return session.scalars(
+    return compiled.entities(session, _wholes, (), {"ids": sorted(ids)}).scalars().all()
+
+
+def _wholes() -> Select[Project]:
+    return (
         select(Project)
-        .where(Project.id.in_(ids))
+        .where(Project.id.in_(bindparam("ids", expanding=True, type_=Integer())))
         .options(
             joinedload(Project.company), joinedload(Project.unit),
             selectinload(Project.members).joinedload(ProjectMember.user),
         )
-    ).all()  # fmt: skip
+    )  # fmt: skip
 
 
 def _identity(asked: Asked) -> Identity:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm.choices import COUNTED_CONTRACTS, ClaimState, Currency, MoneyKind
 from crm.models import Contract, MoneyEntry
-from crm.queries import evidence
+from crm.queries import compiled, evidence, presence
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,23 @@ class MoneyPanel:
     waiting_count: int
 
 
-def money_panel(session: Session, project_id: int) -> MoneyPanel:
-    """Everything in three statements; what was given back or reversed stays visible, and out of the sums."""
-    contracts = session.scalars(
-        select(Contract).where(Contract.project_id == project_id).options(joinedload(Contract.claim))
-    ).all()
-    entries = session.scalars(
-        select(MoneyEntry)
-        .where(MoneyEntry.project_id == project_id)
-        .options(joinedload(MoneyEntry.claim))
-        .order_by(MoneyEntry.happened_on.desc(), MoneyEntry.id.desc())
-    ).all()
-    unproved = evidence.lacking_of(session, project_id)
-    lines = [replace(line, is_unproved=line.claim_id in unproved) for line in _lines(contracts, entries)]
+def money_panel(session: Session, project_id: int, there: Collection[str] = presence.EVERYTHING) -> MoneyPanel:
+    """Everything in three statements, of what is there at all (queries/presence.py).
+
+    What was given back or reversed stays visible, and out of the sums.
+    """
+    key = {"project_id": project_id}
+    signed = compiled.entities(session, _contracts, (), key).scalars().all() if "contract" in there else ()
+    money = compiled.entities(session, _money, (), key).scalars().all() if "money" in there else ()
+    unproved = evidence.lacking_of(session, project_id) if "claim" in there else ()
+    lines = [replace(line, is_unproved=line.claim_id in unproved) for line in _lines(signed, money)]
     counted = [line for line in lines if line.counts]
-    signed = [line for line in counted if line.contract and line.contract.kind in COUNTED_CONTRACTS]
+    counted_contracts = [line for line in counted if line.contract and line.contract.kind in COUNTED_CONTRACTS]
     return MoneyPanel(
         lines=lines,
-        plans=[entry for entry in entries if entry.kind is MoneyKind.PLAN],
-        contract_yuan=_sum(signed),
-        foreign_usd=sum((line.contract.foreign_usd or 0) for line in signed if line.contract),
+        plans=[entry for entry in money if entry.kind is MoneyKind.PLAN],
+        contract_yuan=_sum(counted_contracts),
+        foreign_usd=sum((line.contract.foreign_usd or 0) for line in counted_contracts if line.contract),
         arrived_yuan=_sum(line for line in counted if line.kind is MoneyKind.ARRIVED),
         arrived_usd=sum(
             line.entry.amount
@@ -80,6 +78,22 @@ def money_panel(session: Session, project_id: int) -> MoneyPanel:
         ),
         completed_yuan=_sum(line for line in counted if line.kind is MoneyKind.COMPLETED),
         waiting_count=sum(line.state is ClaimState.REPORTED for line in lines),
+    )
+
+
+_PROJECT: Any = bindparam("project_id", type_=Integer())
+
+
+def _contracts() -> Select[Contract]:
+    return select(Contract).where(Contract.project_id == _PROJECT).options(joinedload(Contract.claim))
+
+
+def _money() -> Select[MoneyEntry]:
+    return (
+        select(MoneyEntry)
+        .where(MoneyEntry.project_id == _PROJECT)
+        .options(joinedload(MoneyEntry.claim))
+        .order_by(MoneyEntry.happened_on.desc(), MoneyEntry.id.desc())
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from crm.models import PoolEvent, Project, Transfer, User
 from crm.policy import Actor
-from crm.queries import merge_log, transfers
+from crm.queries import merge_log, presence, transfers
 from crm.queries.merge_log import Signpost
 
 MOST = 20
@@ -44,8 +44,10 @@ class Ownership:
         return [post for post in self.signposts if not post.is_gone]
 
 
-def ownership(session: Session, actor: Actor, project: Project) -> Ownership:
-    """All of it, of a project the actor may see; three statements."""
+def ownership(
+    session: Session, actor: Actor, project: Project, there: Collection[str] = presence.EVERYTHING
+) -> Ownership:
+    """All of it, of a project the actor may see; at most three statements, of what is there at all (queries/presence.py)."""
     by, holder = aliased(User), aliased(User)
     rows = (
         select(PoolEvent, by.name, holder.name)
@@ -56,7 +58,7 @@ def ownership(session: Session, actor: Actor, project: Project) -> Ownership:
         .limit(MOST)
     )
     return Ownership(
-        [PoolLine(*row) for row in session.execute(rows)],
-        transfers.of_project(session, actor, project.id),
-        merge_log.signposts(session, actor, project.id),
+        [PoolLine(*row) for row in session.execute(rows)] if "pooling" in there else (),
+        transfers.of_project(session, actor, project.id) if "transfer" in there else (),
+        merge_log.signposts(session, actor, project.id) if "merge" in there else (),
     )

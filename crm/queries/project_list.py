@@ -147,21 +147,36 @@ _PROJECTS: Any = bindparam("project_ids", expanding=True, type_=Integer())
 
 def totals(session: Session, rows: Select[int]) -> Totals:
     """Over the whole filter; one statement."""
+    return _summed(session.execute(_sums(rows)).one())
+
+
+def totals_of(session: Session, asked: Asked) -> Totals:
+    """Over a whole list; one statement."""
+    return _summed(compiled.rows(session, _sums_of, (asked.shape,), asked.values)[0])
+
+
+def _summed(row: Sequence[Any]) -> Totals:
+    number, total, foreign, with_total, arrived = row
+    return Totals(number, int(total), int(foreign), int(arrived), number - with_total)
+
+
+def _sums_of(asked: Asked) -> Select[*tuple[Any, ...]]:
+    return _sums(asked.rows())
+
+
+def _sums(rows: Select[int]) -> Select[*tuple[Any, ...]]:
+    # Asked twice, found once: both databases keep what a CTE finds when it is named more than once.
     found = rows.with_only_columns(
         Project.id, Project.total_yuan.label("total_yuan"), foreign_usd().label("foreign_usd")
-    ).subquery()
+    ).cte("found")
     arrivals = _arrived(select(found.c.id)).subquery()
-    arrived = select(func.coalesce(func.sum(arrivals.c[1]), 0)).scalar_subquery()
-    number, total, foreign, with_total, sum_arrived = session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(found.c.total_yuan), 0),
-            func.coalesce(func.sum(found.c.foreign_usd), 0),
-            func.count(found.c.total_yuan),
-            arrived,
-        )
-    ).one()
-    return Totals(number, int(total), int(foreign), int(sum_arrived), number - with_total)
+    return select(
+        func.count(),
+        func.coalesce(func.sum(found.c.total_yuan), 0),
+        func.coalesce(func.sum(found.c.foreign_usd), 0),
+        func.count(found.c.total_yuan),
+        select(func.coalesce(func.sum(arrivals.c[1]), 0)).scalar_subquery(),
+    ).select_from(found)
 
 
 def neighbours(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Integer, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from crm import policy
 from crm.choices import MemberRole, Role
 from crm.models import Company, Industry, Project, ProjectMember, Unit, User
 from crm.policy import Act, Actor
+from crm.queries import compiled
 
 
 def visible_to(actor: Actor) -> Select[Project]:
@@ -28,6 +31,44 @@ def whole(actor: Actor) -> Select[Project]:
         joinedload(Project.area),
         selectinload(Project.members).joinedload(ProjectMember.user),
         selectinload(Project.listings),
+    )
+
+
+def find_whole(session: Session, actor: Actor, project_id: int, there: Collection[str]) -> Project | None:
+    """As `whole`, the visible project of a key; of what hangs on it only what is there at all (queries/presence.py) is asked."""
+    asked = frozenset(there).intersection(_COLLECTIONS)
+    values = {**compiled.values_of(actor), "project_id": project_id}
+    found = compiled.entities(session, _whole, (compiled.reader(actor), asked), values).scalars().one_or_none()
+    for kind in _COLLECTIONS.keys() - asked:
+        collection = _COLLECTIONS[kind]
+        row = found if collection.class_ is Project else found and found.company
+        if row:
+            set_committed_value(row, collection.key, [])
+    return found
+
+
+# Of the project or its company, by the kinds of queries/presence.py.
+_COLLECTIONS: Mapping[str, Any] = {
+    "listing": Project.listings,
+    "contact": Company.contacts,
+    "mark": Company.class_marks,
+}
+
+
+def _whole(actor: Actor, asked: frozenset[str]) -> Select[Project]:
+    of = {
+        owner: [selectinload(_COLLECTIONS[kind]) for kind in sorted(asked) if _COLLECTIONS[kind].class_ is owner]
+        for owner in (Project, Company)
+    }
+    return (
+        visible_to(actor)
+        .where(Project.id == bindparam("project_id", type_=Integer()))
+        .options(
+            joinedload(Project.company).options(*of[Company]),
+            *(joinedload(one) for one in (Project.unit, Project.responsible_unit, Project.industry, Project.area)),
+            selectinload(Project.members).joinedload(ProjectMember.user),
+            *of[Project],
+        )
     )
 
 

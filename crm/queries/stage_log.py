@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Integer, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm.choices import ClaimState, Stage
 from crm.models import Claim, Project, StageMove, User
+from crm.queries import compiled
 from crm.rules.days import day_of
 
 
@@ -25,12 +26,7 @@ class Step:
 
 def stage_log(session: Session, project: Project) -> Sequence[Step]:
     """The moves that stand, in the order in which they took effect; one statement."""
-    rows = session.execute(
-        select(StageMove, User.name)
-        .outerjoin(User, User.id == StageMove.recorded_by_id)
-        .where(StageMove.project_id == project.id)
-        .options(joinedload(StageMove.claim))
-    ).all()
+    rows = compiled.entities(session, _moves, (), {"project_id": project.id}).all()
     standing = [(move, name) for move, name in rows if _stands(move.claim)]
     standing.sort(key=lambda row: (_took_effect(row[0]), row[0].moved_on, row[0].id))
     steps = []
@@ -40,6 +36,15 @@ def stage_log(session: Session, project: Project) -> Sequence[Step]:
         steps.append(Step(move, days, name))
         since = move.moved_on
     return steps
+
+
+def _moves() -> Select[StageMove, str]:
+    return (
+        select(StageMove, User.name)
+        .outerjoin(User, User.id == StageMove.recorded_by_id)
+        .where(StageMove.project_id == bindparam("project_id", type_=Integer()))
+        .options(joinedload(StageMove.claim))
+    )
 
 
 def last_mover(session: Session, project_id: int) -> tuple[str | None, datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from crm.policy import Actor
 from crm.queries import presence
 from crm.queries.edits import Edit
 from crm.queries.entries import EDITS, LOOSE_FILES, PAGE, SOURCES, Entry, Source, Span, entries_of
+from crm.queries.stage_log import Step
 from crm.rules.days import day_of
 
 __all__ = ["NEWEST", "PAGE", "PINNABLE", "Entry", "Show", "Span", "find_entry", "pinned", "timeline", "words_of"]
@@ -58,20 +59,34 @@ def timeline(
     project_id: int,
     show: Show = Show.ALL,
     span: Span = NEWEST,
-    there: Collection[str] = presence.KINDS,
+    there: Collection[str] = presence.EVERYTHING,
+    steps: Iterable[Step] | None = None,
 ) -> tuple[list[Entry], datetime | None]:
     """(entries, the edge where the following ones begin or None). The number of statements does not depend on the rows.
 
-    `there` is what the project has at all, where the caller knows.
+    `there` is what the project has at all, `steps` its stage log, where the caller knows.
     """
     sources = {**_KINDS, "file": SOURCES["file"]} if show is Show.FILES else _KINDS  # alone, files are all the files
-    kinds = [kind for kind in _SHOWN[show] if kind in there]
+    if steps is not None:
+        sources = {**sources, "move": _moves(steps)}
+    kinds, span = [kind for kind in _SHOWN[show] if kind in there], replace(span, is_shared="shared" in there)
     found = [entry for kind in kinds for entry in sources[kind](session, actor, project_id, span)]
     found.sort(key=lambda entry: entry.at, reverse=not span.oldest_first)
     end = PAGE
     while PAGE <= end < len(found) and found[end].at == found[end - 1].at:
         end += 1  # one instant is not torn apart: the next page begins beyond it
     return _folded(found[:end]), (found[end - 1].at if end < len(found) else None)
+
+
+def _moves(steps: Iterable[Step]) -> Source:
+    """The free moves of a stage log that is known already."""
+
+    def source(_session: Session, _actor: Actor, _project_id: int, span: Span) -> Iterator[Entry]:
+        for step in steps:
+            if step.move.claim_id is None and span.holds(step.move.recorded_at):
+                yield Entry(step.move.recorded_at, "move", step.move, step.by)
+
+    return source
 
 
 def _folded(entries: list[Entry]) -> list[Entry]:

@@ -48,6 +48,11 @@ def file_problem(state: ClaimState | None) -> str | None:
     return None
 
 
+def meeting_problem(has_minutes: bool) -> str | None:
+    """Why a meeting cannot be deleted, or None; minutes on their way can be taken back, issued ones cannot."""
+    return "会议纪要已送确认或已印发，不能删除这次会议；还没有印发的，先撤回纪要。" if has_minutes else None
+
+
 def restore_problem(gone: str, name_taken: bool) -> str | None:
     """Why a record cannot come back yet, or None; `gone` names the record it belongs to, where that is deleted too."""
     if gone:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.choices import (
@@ -12,6 +12,7 @@ from crm.choices import (
     IssueClass,
     MailKind,
     MeetingKind,
+    MinutesDeed,
     MinutesState,
     OffDay,
     Presence,
@@ -102,6 +103,7 @@ class Meeting(Trashable, Base):
     minutes_number: Mapped[ShortText] = mapped_column(default="")
     minutes_state: Mapped[MinutesState] = mapped_column(word(MinutesState), default=MinutesState.DRAFT)
     summary: Mapped[LongText] = mapped_column(default="")
+    copies_to: Mapped[LongText] = mapped_column(default="")  # 抄送 of its minutes
     series_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_series.id"))
     series_on: Mapped[Day | None]  # the day the rule of its series gave
     is_exception: Mapped[Flag] = mapped_column(default=False)  # changed alone: changes of the series pass it by
@@ -146,15 +148,22 @@ class Attendee(Base):
     responded_at: Mapped[Instant | None]
     note: Mapped[ShortText] = mapped_column(default="")  # what was said with the answer
     presence: Mapped[Presence | None] = mapped_column(word(Presence))
+    stand_in: Mapped[ShortText] = mapped_column(default="")  # who came in his place
     meeting: Mapped[Meeting] = relationship(back_populates="invited", lazy="raise_on_sql")
     user: Mapped[User | None] = relationship(lazy="raise_on_sql")
 
 
 class AgendaItem(Base):
-    """A point of a meeting's agenda, mostly a project: how long it takes, what was found and decided."""
+    """A point of a meeting's agenda, mostly a project: how long it takes, what was found and decided.
+
+    What is left unfinished goes on to one later meeting, and only once: that one's item names it in `carried_from_id`.
+    """
 
     __tablename__ = "agenda_item"
-    __table_args__ = (Index("ix_agenda_item_project", "project_id"),)
+    __table_args__ = (
+        Index("ix_agenda_item_project", "project_id"),
+        Index("ix_agenda_item_carried", "carried_from_id", unique=True),
+    )
 
     id: Mapped[Key]
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
@@ -166,11 +175,68 @@ class AgendaItem(Base):
     issue_class: Mapped[IssueClass] = mapped_column(word(IssueClass), default=IssueClass.OTHER)
     situation: Mapped[LongText] = mapped_column(default="")
     conclusion: Mapped[LongText] = mapped_column(default="")
+    is_deferred: Mapped[Flag] = mapped_column(default=False)  # 移交下次, whatever was concluded so far
     carried_from_id: Mapped[int | None] = mapped_column(
         ForeignKey("agenda_item.id")
     )  # left unfinished by an earlier one
+    version: Mapped[Count] = mapped_column(default=1)
     meeting: Mapped[Meeting] = relationship(back_populates="agenda", lazy="raise_on_sql")
     project: Mapped[Project | None] = relationship(lazy="raise_on_sql")
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Minutes(Base):
+    """An edition of a meeting's minutes, from when it is sent to the chair; one that comes back is taken away again.
+
+    `facts` are what the chair reads (JSON as rules/minutes.py writes it); issuing adds number and day, and from then on the row
+    never changes: crm/guards.py and a trigger see to it. A correction is a later edition under the same number.
+    """
+
+    __tablename__ = "minutes"
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "edition"),
+        UniqueConstraint("year", "number", "edition"),
+        CheckConstraint(
+            "issued_at IS NULL OR (number IS NOT NULL AND year IS NOT NULL AND digest <> '' AND confirmed_at IS NOT NULL)",
+            name="issued_is_whole",
+        ),
+        CheckConstraint("edition = 1 OR reason <> ''", name="correction_has_reason"),
+    )
+
+    id: Mapped[Key]
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    edition: Mapped[Count] = mapped_column(default=1)
+    reason: Mapped[LongText] = mapped_column(default="")  # of a correction
+    facts: Mapped[LongText] = mapped_column(deferred=True)
+    sent_at: Mapped[Instant]
+    sent_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    confirmed_at: Mapped[Instant | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    year: Mapped[Count | None]  # of the day of issue in China: minutes are numbered within it
+    number: Mapped[Count | None]
+    issued_on: Mapped[Day | None]
+    issued_at: Mapped[Instant | None]
+    issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    digest: Mapped[Code] = mapped_column(default="")  # SHA-256 of the facts as issued, hexadecimal
+    sent_by: Mapped[User] = relationship(lazy="raise_on_sql", foreign_keys=[sent_by_id])
+    confirmed_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[confirmed_by_id])
+    issued_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[issued_by_id])
+
+
+class MinutesStep(Base):
+    """What was done with a meeting's minutes, by whom and why; rows are only ever added."""
+
+    __tablename__ = "minutes_step"
+    __table_args__ = (Index("ix_minutes_step_meeting", "meeting_id", "id"),)
+
+    id: Mapped[Key]
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    edition: Mapped[Count]
+    deed: Mapped[MinutesDeed] = mapped_column(word(MinutesDeed))
+    reason: Mapped[LongText] = mapped_column(default="")
+    at: Mapped[Instant]
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    by: Mapped[User] = relationship(lazy="raise_on_sql")
 
 
 class Absence(Base):
@@ -232,3 +298,29 @@ class OutgoingMail(Base):
     error: Mapped[ShortText] = mapped_column(default="")
     meeting: Mapped[Meeting] = relationship(lazy="raise_on_sql")
     attendee: Mapped[Attendee | None] = relationship(lazy="raise_on_sql")
+
+
+# Minutes that were issued do not change, whoever writes to the table. Written out once more in migration 0011.
+ISSUED_IS_FIXED = {
+    "sqlite": (
+        "CREATE TRIGGER minutes_fixed BEFORE UPDATE ON minutes WHEN old.issued_at IS NOT NULL "
+        "BEGIN SELECT RAISE(ABORT, 'issued minutes never change'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION minutes_fixed() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'issued minutes never change'; END $$",
+        "CREATE TRIGGER minutes_fixed BEFORE UPDATE ON minutes FOR EACH ROW WHEN (old.issued_at IS NOT NULL) "
+        "EXECUTE FUNCTION minutes_fixed()",
+    ),
+}
+
+
+def _for(dialect: str, occasion: str, statement: str) -> None:
+    ddl = DDL(statement)  # type: ignore[no-untyped-call]
+    event.listen(Minutes.__table__, occasion, ddl.execute_if(dialect=dialect))
+
+
+for _dialect, _statements in ISSUED_IS_FIXED.items():
+    for _statement in _statements:
+        _for(_dialect, "after_create", _statement)
+_for("postgresql", "after_drop", "DROP FUNCTION IF EXISTS minutes_fixed()")

@@ -41,8 +41,8 @@ from crm.views import (
 )
 
 # board and board_move, project_forms, evidence and import_forms hold the blueprints of projects.py, claims.py and imports.py with
-# more routes, standings (after pivot and rates) that of figures.py, calendar (after action_items, bookings and rooms) that of
-# meetings.py; transfers holds the one of pool.py, briefing_issue the one of briefings.py.
+# more routes, standings (after pivot and rates) that of figures.py, calendar (after action_items, bookings, rooms, minutes and
+# minutes_steps) that of meetings.py; transfers holds the one of pool.py, briefing_issue the one of briefings.py.
 BLUEPRINTS = (
     access.views, account.views, activities.views, alike.views, audit.views, board_move.views,
     briefing_issue.views, calendar.views, cockpit.views, collisions.views, comments.views, companies.views, evidence.views,

@@ -14,13 +14,13 @@ from werkzeug.datastructures import MultiDict
 
 from crm import policy
 from crm.actions import bookings as actions
-from crm.actions import invitations
+from crm.actions import carrying, invitations
 from crm.choices import MeetingKind, Reach, Role
 from crm.errors import Clash, RuleBroken
 from crm.forms.bookings import FIRST_ROWS, SPARE_ROWS, AnswerForm, BookingForm, CancelForm
 from crm.models import Meeting, Project, Room, User
 from crm.policy import Act
-from crm.queries import activities, people
+from crm.queries import activities, minutes, people
 from crm.queries import bookings as queries
 from crm.queries import meetings as meeting_queries
 from crm.rules.bookings import USUAL_MINUTES, BookingDraft, carried, write_outside
@@ -48,6 +48,7 @@ def plan() -> Response:
     if _is_sent(form) and form.validate():
         try:
             booked = actions.book(web.session(), web.actor(), form.draft(), web.now())
+            _bring_unfinished(booked.first)
             if "announce" in request.form:
                 invitations.announce(web.session(), web.actor(), booked.meetings, web.now())
         except (RuleBroken, actions.DoubleBooked) as refusal:
@@ -57,6 +58,16 @@ def plan() -> Response:
         _say_booked(booked)
         return web.see_other("meetings.show", meeting_id=booked.first.id)
     return _page(form, None, offered)
+
+
+def _bring_unfinished(meeting: Meeting) -> None:
+    """What another meeting left unfinished, where the address names one, goes on to the one that was just booked."""
+    if (key := lists.number("unfinished")) is None:
+        return
+    before = get_meeting(key)
+    items = minutes.unfinished(web.session(), web.actor(), before)
+    if items:
+        carrying.carry(web.session(), web.actor(), before, items, meeting, web.now())
 
 
 def _is_sent(form: BookingForm) -> bool:

@@ -34,7 +34,7 @@ from crm.rules.days import FIRST_YEAR, LAST_YEAR, Month, at, local
 from crm.views import lists, web
 from crm.views.booking_panel import panel
 from crm.views.meetings import get_meeting
-from crm.views.rooms import views
+from crm.views.minutes_steps import views
 
 __all__ = ["views"]
 MONTH_MOST = 4  # events shown in a day of the month; the rest is counted

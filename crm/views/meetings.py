@@ -16,7 +16,7 @@ from crm.errors import Clash, RuleBroken
 from crm.forms.meetings import SPARE_ROWS, MeetingForm
 from crm.models import ActionItem, Meeting, Project
 from crm.policy import Act
-from crm.queries import action_items, activities, bookings, changes, people, settings, trash
+from crm.queries import action_items, activities, bookings, changes, minutes, people, settings, trash
 from crm.queries import meetings as queries
 from crm.rules import action_items as item_rules
 from crm.rules.dues import Due
@@ -117,6 +117,8 @@ def show(meeting_id: int) -> Response:
         history=changes.of_row(web.session(), web.actor(), "meeting", meeting.id),
         deletable=trash.deletable(web.session(), web.actor(), meeting),
         standing=standing,
+        may_write=minutes.rights(web.session(), actor, meeting).write,
+        has_edition=bool(minutes.editions(web.session(), meeting.id)),
     )
 
 
@@ -211,5 +213,5 @@ def _values(meeting: Meeting) -> dict[str, Any]:
         }
         for item in meeting.agenda
     ]
-    minutes = (meeting.ends_at - meeting.held_at) // timedelta(minutes=1)
-    return {**{name: getattr(meeting, name) for name in names}, "minutes": minutes, "agenda": agenda}
+    length = (meeting.ends_at - meeting.held_at) // timedelta(minutes=1)
+    return {**{name: getattr(meeting, name) for name in names}, "minutes": length, "agenda": agenda}

@@ -47,9 +47,11 @@ def new() -> Response:
                 form.refuse(refusal)
                 alike = likes(web.session(), web.actor(), form.asked(), people)
             else:
+                key, code, waits = project.id, project.code, project.duplicate_of_id is not None
                 web.session().commit()
-                _say_registered(project)
-                return web.see_other("projects.show", project_id=project.id)
+                _say_registered(key, code, waits)
+                return web.see_other("projects.show", project_id=key)
+    form.company.suggestions = companies.suggestions(web.session(), web.actor())
     form.seen_at.renew(web.now())
     return web.page("projects/new.html", 422 if form.is_submitted() else 200, form=form, alike=alike)
 
@@ -63,21 +65,19 @@ def _is_asked(form: RegisterForm, alike: Likes) -> bool:
     return bool(alike) and not alike.collisions and not (form.is_new.data or form.answer.data)
 
 
-def _say_registered(project: Project) -> None:
-    """The same words whether nothing was found or something that must not be told."""
-    cases = collisions.of_project(web.session(), web.actor(), project.id)
-    if cases and project.duplicate_of_id:
-        flash(_("已保留登记，编号 %(code)s；与已登记的项目撞单，等待裁定。裁定前不计入统计。", code=project.code))
+def _say_registered(key: int, code: str, waits: bool) -> None:
+    """The same words whether nothing was found or something that must not be told; `waits`: it stands as a duplicate."""
+    if waits and collisions.of_project(web.session(), web.actor(), key):
+        flash(_("已保留登记，编号 %(code)s；与已登记的项目撞单，等待裁定。裁定前不计入统计。", code=code))
     else:
-        flash(_("已受理，编号 %(code)s，待综合科核对。", code=project.code))
+        flash(_("已受理，编号 %(code)s，待综合科核对。", code=code))
 
 
 def _register_form() -> RegisterForm:
-    actor, session = web.actor(), web.session()
+    session, actor = web.session(), web.actor()
     mine = actor.id if actor.role in (Role.OFFICER, Role.TEAM_LEAD) else None
     form = RegisterForm(lead_id=mine)
     offer_choices(form)
-    form.company.suggestions = companies.suggestions(session, actor)
     form.province.suggestions, form.country.suggestions = PROVINCES, COUNTRIES
     form.lead_id.fill((user.id, f"{user.name} · {user.unit.short_name}") for user in queries.officers(session))
     if mine:

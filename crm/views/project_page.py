@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm import policy
 from crm.choices import ClaimKind, ClaimState, MemberRole, Status
 from crm.models import Project
 from crm.policy import Act
-from crm.queries import audience, collisions, likeness, projects
+from crm.queries import collisions, likeness, projects
 from crm.queries.money_panel import money_panel
 from crm.queries.ownership import ownership
-from crm.queries.stage_log import spent, stage_log
+from crm.queries.stage_log import Step, spent
 from crm.rules.grades import LABELS, grade
 from crm.rules.limits import stay
 from crm.rules.project_marks import EXPECTED, passed, ribbon
@@ -22,13 +22,12 @@ from crm.views import project_timeline, web
 from crm.views.project_gate import gate, open_claims
 
 
-def parts(project: Project) -> dict[str, Any]:
-    """Everything the page's template needs."""
+def parts(project: Project, steps: Sequence[Step], there: Mapping[str, int]) -> dict[str, Any]:
+    """Everything the page's template needs. `there` is what hangs on the project at all (queries/presence.py)."""
     session, actor, today = web.session(), web.actor(), web.today()
-    steps = stage_log(session, project)
-    claims = open_claims(project)
+    claims = open_claims(project) if "open claim" in there else ()
     return {
-        **project_timeline.parts(project, steps),
+        **project_timeline.parts(project, steps, there),
         "gate": gate(project, claims),
         "stages": spent(project, steps, today),
         "stay": stay(project.stage, project.stage_since_on, today, project.status, web.limits()),
@@ -37,16 +36,16 @@ def parts(project: Project) -> dict[str, Any]:
         "passed": list(
             passed(project.stage, project.status, {name: getattr(project, name) for name in EXPECTED}, today)
         ),
-        "money": money_panel(session, project.id),
+        "money": money_panel(session, project.id, there),
         "withdrawal": next((c for c in claims if c.kind is ClaimKind.STATUS and c.state is ClaimState.REPORTED), None),
         "similar": _similar(project),
-        "ownership": ownership(session, actor, project),
-        "phases": projects.phases(session, actor, project),
+        "ownership": ownership(session, actor, project, there),
+        "phases": projects.phases(session, actor, project) if project.parent_id or "phase" in there else (),
         "team": _team(project),
         "statuses": _statuses(project),
         "protection": protection(project.protected_until_on, today, project.stage, project.status),
-        "collisions": collisions.of_project(session, actor, project.id),
-        "is_followed": audience.is_followed(session, actor, project.id),
+        "collisions": collisions.of_project(session, actor, project.id) if "collision" in there else (),
+        "is_followed": "followed" in there,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from crm.actions.projects import EDITABLE
 from crm.forms.comments import CommentForm
 from crm.models import Activity, Project, User
 from crm.policy import Act
-from crm.queries import presence, timeline
+from crm.queries import timeline
 from crm.queries.ahead import ahead, counts
 from crm.queries.edits import Difference
 from crm.queries.stage_log import Step
@@ -26,12 +26,11 @@ from crm.views import lists, web
 OLDEST = "oldest"
 
 
-def parts(project: Project, steps: Sequence[Step]) -> dict[str, Any]:
-    """Everything the template of the timeline needs; the address says which part of it."""
+def parts(project: Project, steps: Sequence[Step], there: Mapping[str, int]) -> dict[str, Any]:
+    """Everything the template of the timeline needs; the address says which part of it. `there`: queries/presence.py."""
     session, actor = web.session(), web.actor()
     show, span = lists.word("show", Show) or Show.ALL, _span()
-    there = presence.there(session, project.id)
-    entries, edge = timeline.timeline(session, actor, project.id, show, span, there)
+    entries, edge = timeline.timeline(session, actor, project.id, show, span, there, steps)
     is_first = span.edge is None
     pinned = timeline.pinned(session, actor, project.id) if is_first and show is Show.ALL and "pin" in there else []
     on_top = {entry.key for entry in pinned}

@@ -14,11 +14,10 @@ from crm.actions.jobs import Order
 from crm.actions.people import note
 from crm.choices import JobKind
 from crm.db import reading
-from crm.errors import RuleBroken
+from crm.errors import NotFound, RuleBroken
 from crm.jobs import project_list as exporting
-from crm.models import Project
 from crm.policy import Act
-from crm.queries import keyset, project_filters, project_list
+from crm.queries import keyset, presence, project_filters, project_list
 from crm.queries import project_columns as columns
 from crm.queries import projects as queries
 from crm.queries import saved_views as view_queries
@@ -68,7 +67,7 @@ def index() -> Response:
         "projects/index.html",
         rows=page.rows,
         printer=_printer(state, page.rows),
-        totals=project_list.totals(session, state.rows()) if lists.sums_asked(turn) else None,
+        totals=project_list.totals_of(session, state.list) if lists.sums_asked(turn) else None,
         turn=turn,
         choosing="looks" in request.args,
         fresh=False,
@@ -177,11 +176,15 @@ def _told_apart(state: State) -> str:
 @views.get("/projects/<int:project_id>")
 def show(project_id: int) -> Response:
     """The project: where it stands, what is next, what is known, what happened."""
-    project = web.one(queries.whole(web.actor()).where(Project.id == project_id))
+    session, actor = web.session(), web.actor()
+    there = presence.there(session, actor.id, project_id)
+    project = queries.find_whole(session, actor, project_id, there)
+    if project is None:
+        raise NotFound
+    steps = stage_log(session, project)
     if web.wants_fragment():
-        steps = stage_log(web.session(), project)
-        return web.page("projects/_timeline.html", **project_timeline.parts(project, steps))
-    return web.page("projects/show.html", **project_page.parts(project), **_in_list(project_id))
+        return web.page("projects/_timeline.html", **project_timeline.parts(project, steps, there))
+    return web.page("projects/show.html", **project_page.parts(project, steps, there), **_in_list(project_id))
 
 
 def _in_list(project_id: int) -> dict[str, Any]:

@@ -64,9 +64,13 @@ def test_editing_keeps_the_rows_of_the_agenda(session, acting, coordinator, offi
     actions.edit(session, actor, kept, changed, shown, now)
     kept = whole(session, actor, kept)
     assert {item.id for item in kept.agenda} >= {row_id} and len(kept.agenda) == 2
-    actions.edit(session, actor, kept, replace(changed, agenda=()), kept.version, now)
+    with pytest.raises(RuleBroken, match="已有记录"):  # what was written at a point is not taken away with it
+        actions.edit(session, actor, kept, replace(changed, agenda=()), kept.version, now)
+    session.rollback()
+    kept = whole(session, actor, kept)
+    actions.edit(session, actor, kept, draft, kept.version, now)
     session.commit()
-    assert not session.scalars(select(AgendaItem)).all()
+    assert [item.id for item in session.scalars(select(AgendaItem))] == [row_id]
     with pytest.raises(Clash):
         actions.edit(session, actor, kept, changed, shown, now)
     kept = whole(session, actor, kept)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from crm.history import Signature, sign
-from crm.models import AuditEvent, Change, Project
+from crm.models import AgendaItem, AuditEvent, Change, Project
 from tests import factories as make
 
 
@@ -79,3 +79,18 @@ def test_statements_do_not_grow_with_the_rows(client_for, auditor, session, chan
     with count_queries() as many:
         client.get("/log?show=changes")
     assert len(many) <= len(few)
+
+
+def test_what_a_meeting_said_of_an_open_project_is_closed_with_the_meeting(session, client_for, auditor, changed, now):
+    """A secret project on the same agenda closes the whole meeting, and with it the words at its other points."""
+    sign(session, Signature(None, now, "req-2"))
+    plain, mixed = (
+        make.make_meeting(session, changed["mine"]),
+        make.make_meeting(session, changed["mine"], changed["hidden"]),
+    )
+    for meeting, words in ((plain, "可以看的议定"), (mixed, "不能看的议定")):
+        rows = select(AgendaItem).where(AgendaItem.meeting_id == meeting.id).order_by(AgendaItem.rank)
+        session.scalars(rows).first().conclusion = words
+    session.commit()
+    page = client_for(auditor).get("/log?show=changes&what=agenda_item").text
+    assert "可以看的议定" in page and "不能看的议定" not in page

@@ -260,7 +260,36 @@ def test_statements_of_the_page_do_not_depend_on_what_hangs_on_it(session, clien
     hang_on(session, project, officer, 12)
     with count_queries() as many:
         client.get(f"/projects/{project.id}")
-    assert len(many) == len(few) <= 50
+    assert len(many) == len(few) <= 40
+
+
+def test_a_project_with_little_on_it_asks_for_little(session, client_for, officer, count_queries):
+    """What hangs on it is looked for once, and only that is asked for (queries/presence.py)."""
+    project = make_ready(session, officer)
+    make.make_activity(session, project, by=officer)
+    session.commit()
+    client = client_for(officer)
+    client.get(f"/projects/{project.id}")
+    with count_queries() as statements:
+        assert client.get(f"/projects/{project.id}").status_code == 200
+    assert len(statements) <= 15
+
+
+def test_registering_takes_few_statements(session, client_for, officer, count_queries):
+    client = client_for(officer)
+    values = {
+        "name": "衡岳载板项目", "capital_kind": "domestic", "total_yuan": "1.5", "company": "衡岳载板有限公司",
+        "origin": "domestic", "province": "江苏省", "contact_name": "王总", "contact_phone": "00000000000",
+        "lead_id": str(officer.id),
+    }  # fmt: skip
+    with count_queries() as statements:
+        answer = client.post("/projects/new", data=values)
+    assert answer.status_code == 303
+    project = session.scalars(select(Project).where(Project.name == "衡岳载板项目")).one()
+    assert project.total_yuan == 150_000_000 and project.version == 1
+    stated = session.scalars(select(MoneyEntry).where(MoneyEntry.project_id == project.id))
+    assert [entry.amount_yuan for entry in stated] == [150_000_000]
+    assert len(statements) < 30
 
 
 def hang_on(session, project, officer, times):

@@ -1,6 +1,6 @@
 """the way of action items: steps, extensions, files, letters, agendas
 
-Revision: 0012, after 0014, 2026-11-29
+Revision: 0012, after 0011, 2026-11-29
 
 Text that was added to an item's progress line by line becomes the note of one step that says what stood before; names of units
 that help become rows where they name a unit, and stay words where they do not.
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0014"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

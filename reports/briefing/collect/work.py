@@ -24,7 +24,7 @@ from crm.models import (
     SupervisionLetter,
     Unit,
 )
-from crm.queries.action_items import deadline_as_of, notes_of
+from crm.queries.action_items import deadline_as_of, helpers, notes_of
 from crm.queries.totals import FIGURES
 from crm.rules.action_items import number_words
 from crm.rules.days import day_of, start_of
@@ -138,7 +138,7 @@ def _assignment(
         meeting=item.meeting.title if item.meeting and not (card.is_secret or item.meeting.id in closed) else "",
         met_on=day_of(item.meeting.held_at) if item.meeting else item.assigned_on,
         lead_unit=past.units.get(item.id) or item.lead_unit.short_name,
-        support_units="" if card.is_secret else _helpers(item),
+        support_units="" if card.is_secret else helpers(item),
         progress="" if card.is_secret else past.said.get(item.id, ""),
         done_on=done_on,
         overdue_days=0 if done_on else overdue_days(due_on, last, calendar),
@@ -146,12 +146,6 @@ def _assignment(
         late_days=overdue_days(due_on, done_on, calendar) if done_on else 0,
         state=ActionState.DONE if done_on else past.states.get(item.id, item.state),
     )
-
-
-def _helpers(item: ActionItem) -> str:
-    """The units that help, those in words last."""
-    named = [row.unit.short_name for row in item.supports]
-    return "、".join([*named, item.support_units] if item.support_units else named)
 
 
 def touches(reading: Reading) -> tuple[TouchFigures, ...]:
