@@ -35,6 +35,7 @@ from crm import (
     trash,  # noqa: F401 - hides deleted rows from every query, once it is imported
 )
 from crm import db as database
+from crm.actions import invitations
 from crm.clock import Clock
 from crm.config import Config, ConfigError
 from crm.errors import Clash, CrmError, NotAllowed, NotFound, RuleBroken
@@ -50,7 +51,16 @@ log = logging.getLogger("crm")
 
 STATUS: dict[type[CrmError], int] = {NotFound: 404, NotAllowed: 403, RuleBroken: 422, Clash: 409}
 PUBLIC = frozenset(
-    {"static", "account.sign_in", "account.demo_sign_in", "account.accept", "health.alive", "health.ready"}
+    {
+        "static",
+        "account.sign_in",
+        "account.demo_sign_in",
+        "account.accept",
+        "answers.show",
+        "feeds.calendar",
+        "health.alive",
+        "health.ready",
+    }
 )
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
@@ -215,6 +225,8 @@ def _guard_requests(app: Flask, config: Config) -> None:
             return _ask_to_sign_in()
         g.actor = current_user.actor
         history.sign(db.session(), history.Signature(g.actor.id, web.now(), g.request_id))
+        if config.smtp is not None:
+            invitations.with_mails(db.session())
         return None
 
     def note_writing(response: Response) -> Response:

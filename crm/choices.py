@@ -730,12 +730,13 @@ class NoticeKind(Labelled):
 
 
 class JobKind(Labelled):
-    """Work that is done outside a request; the last three are done by themselves, once a day."""
+    """Work that is done outside a request; the last four are done by themselves: mails when some are due, the others daily."""
 
     PROJECT_LIST = "project_list", "导出项目清单"
     BRIEFING = "briefing", "生成月度简报"
     LEDGER_READ = "ledger_read", "读取台账"
     LEDGER_APPLY = "ledger_apply", "写入台账"
+    MAIL = "mail", "发送会议邮件"
     TIDY = "tidy", "每日整理"
     REMIND = "remind", "到期提醒"
     MONTHLY = "monthly", "月度填报"

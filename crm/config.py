@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 PLACEHOLDER_KEYS = frozenset({"changeme", "secret", "dev", "test", "password"})
 SHORTEST_KEY_CHARACTERS = 32
@@ -39,6 +41,18 @@ class Timeouts:
 
 
 @dataclass(frozen=True)
+class Smtp:
+    """The mail server: encrypted from the start (`is_tls`), or with STARTTLS where it can; signed in where a user is named."""
+
+    host: str
+    port: int
+    sender: str  # the address that mails come from
+    user: str = ""
+    password: str = field(default="", repr=False)
+    is_tls: bool = False
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything the program takes from outside. Paths are absolute; `today` fixes the calendar for demo and tests."""
 
@@ -62,6 +76,8 @@ class Config:
     pool: Pool = Pool()
     timeouts: Timeouts = Timeouts()
     memory_seconds: int = 60
+    smtp: Smtp | None = None  # without one nothing is mailed
+    public_url: str = ""  # where people reach the server: the beginning of links in mails
 
     @property
     def demo(self) -> bool:
@@ -143,6 +159,37 @@ def _proxies(environ: Mapping[str, str], environment: str) -> int:
     return _count(environ, "CRM_TRUSTED_PROXIES", 1 if environment == "production" else 0)
 
 
+def _smtp(environ: Mapping[str, str]) -> Smtp | None:
+    """The mail server, from smtp://user:password@host:port or smtps://…; characters of a password may be written as %40."""
+    text = environ.get("CRM_SMTP_URL")
+    if not text:
+        return None
+    wrong = "CRM_SMTP_URL 应写成 smtp://主机:端口 或 smtps://用户名:密码@主机:端口（密码里的 @ 写成 %40）。"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(wrong) from error
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ConfigError(wrong)
+    sender = environ.get("CRM_MAIL_FROM", "")
+    if not re.fullmatch(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*", sender, re.ASCII):
+        raise ConfigError("设了 CRM_SMTP_URL，还要用 CRM_MAIL_FROM 写发件邮箱，例如 crm@example.gov.cn。")
+    is_tls = parts.scheme == "smtps"
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Smtp(parts.hostname, port or (465 if is_tls else 25), sender, user, password, is_tls)
+
+
+def _public_url(environ: Mapping[str, str]) -> str:
+    """The address of the server as people type it, without a slash at its end."""
+    text = environ.get("CRM_PUBLIC_URL", "").rstrip("/")
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(?:/[^\s?#]*)?", text):
+        raise ConfigError("CRM_PUBLIC_URL 应为 https://crm.example.gov.cn 这样的地址。")
+    if not text and environ.get("CRM_SMTP_URL"):
+        raise ConfigError("设了 CRM_SMTP_URL，还要用 CRM_PUBLIC_URL 写本系统的地址，邮件里的链接要用。")
+    return text
+
+
 def _data_dir(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("CRM_DATA_DIR") or "data").expanduser().resolve()
 
@@ -210,4 +257,6 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         replica_lag_seconds=_count(environ, "CRM_REPLICA_LAG_SECONDS", Config.replica_lag_seconds),
         pool=_pool(environ, threads),
         timeouts=_timeouts(environ),
+        smtp=_smtp(environ),
+        public_url=_public_url(environ),
     )

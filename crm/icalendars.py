@@ -7,38 +7,29 @@ A series is written as so many events, each with a UID of its own (ADR 16): no r
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
-from icalendar import Alarm, Calendar, Component, Event, Timezone, vCalAddress, vText, vUri
+from icalendar import Alarm, Calendar, Component, Event, Timezone, TimezoneStandard, vCalAddress, vText, vUri
 from icalendar.prop import vBroken
 
 from crm.choices import Reply, Word
 from crm.errors import RuleBroken
 from crm.rules.days import CHINA, FIRST_YEAR, LAST_YEAR, at
+from crm.rules.invitations import Invitation, Person, Repetition
 
 PRODID = "-//zhaoshang-crm//meetings//ZH"
 MEDIA_TYPE = "text/calendar"
+_STEADY_SINCE = 1992
 REQUEST, PUBLISH, CANCEL = "REQUEST", "PUBLISH", "CANCEL"
 _NAMES = uuid.UUID("6f0f3c1a-6a07-5d0e-9b0b-0d6a6a3f4f9e")  # ours: what uuid5 of rows is made under
 _UNKEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who calls or is asked to come. Without a mail address `key` tells him apart from others."""
-
-    name: str
-    address: str = ""
-    key: str = ""
-    reply: Reply = Reply.NONE
-    is_required: bool = True
-    is_chair: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +127,20 @@ def write(entries: Iterable[Entry], *, name: str = "", method: str = "") -> byte
 
 @cache
 def _china() -> Timezone:
-    """VTIMEZONE of China, with the summer times of 1986 to 1991."""
-    zone = Timezone.from_tzid(CHINA.key)
-    zone.pop("COMMENT", None)
+    """VTIMEZONE of China since its last summer time (1991): one rule, because programs differ in what they make of several."""
+    zone, standard = Timezone(), TimezoneStandard()
+    zone.add("tzid", CHINA.key)
+    standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 - on the zone's own clock
+    standard.add("tzoffsetfrom", timedelta(hours=8))
+    standard.add("tzoffsetto", timedelta(hours=8))
+    standard.add("tzname", "CST")
+    zone.add_component(standard)
     return zone
+
+
+def _clock(instant: datetime) -> datetime:
+    """On China's clock; UTC in the years when that one had summer times."""
+    return instant.astimezone(UTC if instant.year < _STEADY_SINCE else CHINA)
 
 
 def _event(entry: Entry, method: str) -> Event:
@@ -149,8 +150,8 @@ def _event(entry: Entry, method: str) -> Event:
     event.add("created", entry.made_at.astimezone(UTC))
     event.add("last-modified", entry.changed_at.astimezone(UTC))
     event.add("sequence", entry.sequence)
-    event.add("dtstart", entry.begins.astimezone(CHINA))
-    event.add("dtend", entry.ends.astimezone(CHINA))
+    event.add("dtstart", _clock(entry.begins))
+    event.add("dtend", _clock(entry.ends))
     event.add("summary", _line(entry.title))
     event.add("status", entry.status)
     event.add("transp", "TRANSPARENT" if entry.status == "CANCELLED" else "OPAQUE")
@@ -200,38 +201,6 @@ USUAL = timedelta(hours=1)
 LONGEST = timedelta(hours=24)
 SHORTEST = timedelta(minutes=5)
 MORNING = time(9)
-
-
-@dataclass(frozen=True, slots=True)
-class Repetition:
-    """RRULE as the sender wrote it: names in upper case to the values; `offsets` from UTC its clock knows while it lasts."""
-
-    parts: Mapping[str, tuple[Any, ...]]
-    begins: datetime  # on the sender's clock
-    is_steady: bool  # the sender's clock keeps its distance from UTC as long as it repeats
-    left_out: int = 0  # EXDATE
-    added: int = 0  # RDATE
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """A meeting of somebody else's calendar, in UTC; `remarks` say what was made of what is not as it is here."""
-
-    uid: str
-    sequence: int
-    title: str
-    begins: datetime
-    ends: datetime
-    place: str = ""
-    url: str = ""
-    description: str = ""
-    organizer: Person | None = None
-    people: tuple[Person, ...] = ()
-    is_cancelled: bool = False
-    is_all_day: bool = False
-    is_one_of_series: bool = False  # RECURRENCE-ID: an exception of a series
-    repetition: Repetition | None = None
-    remarks: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +288,7 @@ def _invitation(event: Component, method: str) -> Invitation | None:
         remarks.append(Word("原日程是全天，没有钟点：暂按 9:00 开始、60 分钟，请改成实际时间。"))
     status = _said(event, "status").upper()
     return Invitation(
-        uid=_said(event, "uid", 1000),
+        uid=_uid(event),
         sequence=_whole(event, "sequence"),
         title=_line(_said(event, "summary"))[:200],
         begins=begins,
@@ -335,6 +304,13 @@ def _invitation(event: Component, method: str) -> Invitation | None:
         repetition=_repetition(event, starts, begins),
         remarks=tuple(remarks),
     )
+
+
+def _uid(event: Component) -> str:
+    """Its UID, of an exception of a series with the time it stands for; a digest where that is longer than a column."""
+    uid, stands_for = _said(event, "uid", 10_000), _moment(event, "recurrence-id")
+    whole = f"{uid}#{stands_for.isoformat()}" if uid and stands_for else uid
+    return whole if len(whole) <= 200 else f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}"
 
 
 def _first(component: Component, name: str) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crm.app import create_app
-from crm.config import Config, ConfigError, database_url, from_environment
+from crm.config import Config, ConfigError, Smtp, database_url, from_environment
 from crm.extensions import db
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +24,19 @@ def test_the_demo_needs_nothing_but_a_folder(tmp_path):
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
 
 
+def test_a_mail_server_is_read_from_its_address_and_its_password_is_not_printed(tmp_path):
+    environ = {
+        "CRM_DATA_DIR": str(tmp_path), "CRM_MAIL_FROM": "crm@zone.example", "CRM_PUBLIC_URL": "https://crm.example/",
+        "CRM_SMTP_URL": "smtps://crm%40zone:p%40ss%2Fword@mail.example",
+    }  # fmt: skip
+    config = from_environment(environ)
+    assert config.smtp == Smtp("mail.example", 465, "crm@zone.example", "crm@zone", "p@ss/word", True)
+    assert config.public_url == "https://crm.example" and "p@ss" not in repr(config)
+    plain = from_environment({**environ, "CRM_SMTP_URL": "smtp://10.0.0.5:2525"}).smtp
+    assert (plain.port, plain.user, plain.is_tls) == (2525, "", False)
+    assert from_environment({"CRM_DATA_DIR": str(tmp_path)}).smtp is None
+
+
 def test_today_can_be_fixed(tmp_path):
     assert from_environment({"CRM_DATA_DIR": str(tmp_path), "CRM_TODAY": "2022-10-20"}).today == date(2022, 10, 20)
 
@@ -36,6 +49,12 @@ def test_today_can_be_fixed(tmp_path):
         ({"CRM_DATABASE_URL": "mysql://localhost/crm"}, "CRM_DATABASE_URL"),
         ({"CRM_SESSION_IDLE_MINUTES": "0"}, "CRM_SESSION_IDLE_MINUTES"),
         ({"CRM_ENV": "production"}, "CRM_SECRET_KEY"),
+        ({"CRM_SMTP_URL": "mail.example"}, "CRM_SMTP_URL"),
+        ({"CRM_SMTP_URL": "smtp://mail.example:many"}, "CRM_SMTP_URL"),
+        ({"CRM_SMTP_URL": "smtp://mail.example"}, "CRM_MAIL_FROM"),
+        ({"CRM_SMTP_URL": "smtp://mail.example", "CRM_MAIL_FROM": "crm"}, "CRM_MAIL_FROM"),
+        ({"CRM_SMTP_URL": "smtp://mail.example", "CRM_MAIL_FROM": "crm@zone.example"}, "CRM_PUBLIC_URL"),
+        ({"CRM_PUBLIC_URL": "crm.example"}, "CRM_PUBLIC_URL"),
         ({"CRM_ENV": "production", "CRM_SECRET_KEY": "changeme"}, "CRM_SECRET_KEY"),
         ({"CRM_ENV": "production", "CRM_SECRET_KEY": "a" * 64}, "CRM_SECRET_KEY"),
         ({"CRM_ENV": "production", "CRM_SECRET_KEY": STRONG[:31]}, "CRM_SECRET_KEY"),

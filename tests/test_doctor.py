@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,15 +11,18 @@ from sqlalchemy import create_engine, delete, text
 
 from crm import backup
 from crm.app import create_app
-from crm.choices import JobKind
-from crm.config import Config
+from crm.choices import JobKind, MailKind
+from crm.config import Config, Smtp
 from crm.doctor import database, examine
 from crm.doctor.lines import Level, Office
 from crm.extensions import db
 from crm.jobs.running import instant
-from crm.models import Job, SearchEntry
+from crm.models import Job, OutgoingMail, SearchEntry
 from crm.replica import Replica
+from crm.rules.mails import MOST_ATTEMPTS
+from tests import factories as make
 from tests.conftest import NOW
+from tests.mailbox import mailbox
 
 DEAD = "postgresql+psycopg://crm@127.0.0.1:9/crm"
 
@@ -87,3 +91,30 @@ def test_without_a_database_the_rest_is_looked_at_all_the_same(tmp_path):
     assert {"数据库", "登录状态", "反向代理"} <= set(found) and "附件" not in found
     done = app.test_cli_runner().invoke(args=["crm", "doctor"])
     assert done.exit_code == 1 and "CRM_DATABASE_URL" in done.output
+
+
+def test_a_mail_server_away_and_mails_that_did_not_go_out_are_named(office):
+    """Nothing is said where none is set."""
+    with mailbox() as box:
+        config = replace(office.extensions["crm_config"], smtp=Smtp("127.0.0.1", box.port, "crm@zone.example"))
+
+        def said(where=config):
+            return {line.topic: line for line in examine(Office(where, db.engine, None, NOW))}.get("邮件")
+
+        assert said(office.extensions["crm_config"]) is None
+        assert said().level is Level.OK
+        meeting = make.make_meeting(db.session)
+        lost = OutgoingMail(
+            meeting_id=meeting.id, kind=MailKind.INVITATION, to_name="王工", to_address="x@y.example", due_at=NOW,
+            attempts=MOST_ATTEMPTS, error="550 nobody",
+        )  # fmt: skip
+        db.session.add(lost)
+        db.session.commit()
+        assert said().level is Level.WARN and "1 封没有发出" in said().said
+        login = replace(config, smtp=replace(config.smtp, user="crm", password="secret"))
+        assert (
+            said(login).level is Level.FAIL
+            and "密码不能明文发送" in said(login).said
+            and "secret" not in said(login).said
+        )
+    assert said().level is Level.FAIL and "连不上" in said().said

@@ -80,6 +80,7 @@ def book(session: Session, actor: Actor, draft: BookingDraft, now: datetime) -> 
         _fill(session, meeting, _at(draft, begins))
         made.append(meeting)
     _set_agenda(session, actor, made[0], draft.agenda)
+    made[0].origin_uid, made[0].origin_sequence = draft.origin_uid, draft.origin_sequence
     session.add_all(made)
     session.flush()
     return Booked(made)
@@ -326,6 +327,8 @@ def change(
     if meeting.state is ActivityState.DONE:
         raise RuleBroken("会议已经开过，请用“修改”更正记录。")
     _check(session, actor, draft, now)
+    if draft.origin_uid and draft.origin_uid == meeting.origin_uid:
+        meeting.origin_sequence = max(meeting.origin_sequence, draft.origin_sequence)
     if alone:
         return _change_one(session, actor, meeting, replace(draft, pattern=None), now)
     return _change_series(session, actor, meeting, rows, draft, now, reach)

@@ -20,6 +20,14 @@ from crm.errors import Clash, NotAllowed, RuleBroken
 from crm.models import Attendee, Meeting, Notice, OutgoingMail, User
 from crm.policy import Act, Actor
 from crm.rules import bookings as rules
+from crm.rules.mails import MOST_ATTEMPTS
+
+_MAILS = "crm_mails"
+
+
+def with_mails(session: Session) -> None:
+    """From here on changes of this session are mailed too: a mail server is set. Without one nothing is queued."""
+    session.info[_MAILS] = True
 
 
 @dataclass(frozen=True)
@@ -187,7 +195,7 @@ def _go(
     text = f"{meeting.kind.label}“{meeting.title}”（{_when(meeting)}）不再需要你参加。"
     tell(session, set(people_ids) - forgotten, News(NoticeKind.MEETING, _key(meeting, "left"), text), now, actor.id)
     users = session.execute(select(User.name, User.email).where(User.id.in_(people_ids), User.email != ""))
-    for name, email in [*users.all(), *outside]:
+    for name, email in [*users.all(), *outside] if session.info.get(_MAILS) else ():
         if not _drop_mails(session, meeting, (MailKind.INVITATION,), {email}):
             session.add(
                 OutgoingMail(
@@ -236,6 +244,8 @@ def _mail(
     of_series: bool = False,
 ) -> int:
     """Leave a mail for each who has an address and for whom none waits that would say it anyway; how many wait now."""
+    if not session.info.get(_MAILS):
+        return 0
     chosen = list(attendees)
     users = {attendee.user_id for attendee in chosen if attendee.user_id is not None}
     addresses = {
@@ -249,6 +259,7 @@ def _mail(
             select(OutgoingMail.to_address).where(
                 OutgoingMail.meeting_id == meeting.id,
                 OutgoingMail.sent_at.is_(None),
+                OutgoingMail.attempts < MOST_ATTEMPTS,
                 OutgoingMail.kind.in_((kind, MailKind.INVITATION)),
             )
         )

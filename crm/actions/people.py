@@ -76,11 +76,21 @@ def digest_of(token: str) -> str:
 
 
 def create_user(
-    session: Session, actor: Actor, login: str, name: str, title: str, role: Role, unit_id: int, now: datetime
+    session: Session,
+    actor: Actor,
+    login: str,
+    name: str,
+    title: str,
+    role: Role,
+    unit_id: int,
+    now: datetime,
+    email: str = "",
 ) -> User:
     """A new account without a password; raises Clash for a taken login, NotFound for an unknown unit."""
     policy.ensure(actor, Act.MANAGE_USERS)
-    return _new_user(session, login, name, title, role, unit_id, now)
+    user = _new_user(session, login, name, title, role, unit_id, now)
+    user.email = email
+    return user
 
 
 def _new_user(session: Session, login: str, name: str, title: str, role: Role, unit_id: int, now: datetime) -> User:
@@ -95,8 +105,17 @@ def _new_user(session: Session, login: str, name: str, title: str, role: Role, u
     return user
 
 
-def change_user(session: Session, actor: Actor, user: User, name: str, title: str, role: Role, unit_id: int) -> None:
-    """Change what an account is; its open sessions end when the role or unit changes."""
+def change_user(
+    session: Session,
+    actor: Actor,
+    user: User,
+    name: str,
+    title: str,
+    role: Role,
+    unit_id: int,
+    email: str | None = None,
+) -> None:
+    """Change what an account is (`email` None leaves it); its open sessions end when the role or unit changes."""
     policy.ensure(actor, Act.MANAGE_USERS)
     _hold_both(session, actor, user)
     if user.id == actor.id and role is not Role.ADMIN:
@@ -104,6 +123,8 @@ def change_user(session: Session, actor: Actor, user: User, name: str, title: st
     if (user.role, user.unit_id) != (role, unit_id):
         user.session_epoch += 1
     user.name, user.title, user.role, user.unit_id = name, title, role, unit_id
+    if email is not None:
+        user.email = email
 
 
 def set_active(session: Session, actor: Actor, user: User, active: bool) -> None:

@@ -35,9 +35,15 @@ def ics(login: str, room: str, code: str, reader: str, first: date | None, last:
         actor = _reader(reader or login)
         policy.ensure(actor, Act.SEE_MEETING)
         name, scope = _asked(actor, login, room, code)
-        found = feeds.entries(web.session(), actor, scope, first or usual_first, last or usual_last)
+        found = feeds.entries(web.session(), actor, scope, first or usual_first, last or usual_last, _link())
         web.session().rollback()
     click.echo(icalendars.write(found, name=name), nl=False)
+
+
+def _link() -> feeds.Link | None:
+    """The pages of meetings, where the server's address is known."""
+    address = web.config().public_url
+    return (lambda meeting_id: f"{address}/meetings/{meeting_id}") if address else None
 
 
 def _reader(login: str) -> Actor:

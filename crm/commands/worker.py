@@ -17,7 +17,7 @@ from crm.extensions import db
 from crm.jobs import work
 from crm.jobs.running import run_next
 from crm.jobs.work import House
-from crm.jobs.workers import Worker, plan_the_day
+from crm.jobs.workers import Worker, plan_mails, plan_the_day
 from crm.views import web
 
 GRACE_SECONDS = 25  # systemd kills after 90, containers often after 30
@@ -41,6 +41,7 @@ def worker(processes: int, grace: int, once: bool) -> None:
     if once:
         here = house()
         plan_the_day(here)
+        plan_mails(here)
         while run_next(here):
             pass
         here.engine.dispose()

@@ -30,6 +30,7 @@ CHECKS: tuple[tuple[Check, ...], ...] = (
     (content.attachments,),
     (content.search_index,),
     (work.background,),
+    (work.mail,),
 )
 
 

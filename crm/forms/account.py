@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField
-from wtforms.validators import EqualTo, Regexp
+from wtforms import Field, PasswordField
+from wtforms.validators import EqualTo, Regexp, ValidationError
 
 from crm.choices import Role, Theme
 from crm.forms.base import ChoiceField, HouseForm, RowField, line, required, short
+from crm.rules.bookings import is_address
 
 
 class SignInForm(HouseForm):
@@ -45,6 +46,7 @@ class AccountDraft:
     title: str
     role: Role
     unit_id: int
+    email: str = ""
 
 
 class AccountForm(HouseForm):
@@ -58,11 +60,22 @@ class AccountForm(HouseForm):
     )
     name = line(_l("姓名"), required(), length=40)
     title = line(_l("职务"), length=60)
+    email = line(_l("邮箱"), render_kw={"inputmode": "email", "autocomplete": "off"})
     role = ChoiceField(_l("角色"), Role)
     unit_id = RowField(_l("单位"), [required(_l("请选择单位。"))])
 
     def draft(self) -> AccountDraft:
         """The typed value."""
         return AccountDraft(
-            self.login.data or "", self.name.data or "", self.title.data or "", self.role.data, self.unit_id.data or 0
+            self.login.data or "",
+            self.name.data or "",
+            self.title.data or "",
+            self.role.data,
+            self.unit_id.data or 0,
+            self.email.data or "",
         )
+
+    def validate_email(self, field: Field) -> None:
+        """Where invitations go; nobody needs to have one."""
+        if field.data and not is_address(field.data):
+            raise ValidationError(_l("“%(text)s”不是邮箱，请写成 name@example.gov.cn，或空着。", text=field.data))

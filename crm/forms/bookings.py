@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import FieldList, Form, FormField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import FieldList, Form, FormField, IntegerField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
@@ -112,8 +112,8 @@ class BookingForm(HouseForm):
     times = WholeField(_l("一共几次"), [Optional()])
     reason = line(_l("冲突时仍安排的理由"))
     reach = ChoiceField(_l("改哪几次"), Reach, [Optional()], default=Reach.THIS)
-    origin_uid = StringField("", [Optional()], widget=HiddenInput())
-    origin_sequence = WholeField("", [Optional()], widget=HiddenInput())
+    origin_uid = line("", widget=HiddenInput())
+    origin_sequence = VersionField()
     version = VersionField()
 
     def add_rows(self, count: int = SPARE_ROWS) -> None:
@@ -182,6 +182,8 @@ class BookingForm(HouseForm):
             agenda=tuple(point for point in points if point is not None),
             pattern=self._pattern(held_at),
             reason=self.reason.data or "",
+            origin_uid=self.origin_uid.data or "",
+            origin_sequence=self.origin_sequence.data or 0,
         )
 
     def _pattern(self, held_at: datetime) -> Pattern | None:
@@ -226,6 +228,12 @@ class AnswerForm(HouseForm):
 
     response = ChoiceField(_l("答复"), Reply)
     note = line(_l("附言"))
+
+
+class LinkAnswerForm(AnswerForm):
+    """The same by a link in a mail, where the page says of which version of the meeting it spoke."""
+
+    sequence = VersionField()
 
 
 class CancelForm(HouseForm):

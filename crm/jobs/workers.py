@@ -11,11 +11,12 @@ import threading
 import time
 
 from crm.actions import jobs as actions
+from crm.choices import JobKind
 from crm.db import reading
 from crm.jobs.running import instant, run_next, session_on
 from crm.jobs.work import House
 from crm.queries import jobs as queries
-from crm.queries import settings
+from crm.queries import mails, settings
 from crm.rules.jobs import daily_times, due_today
 
 log = logging.getLogger("crm.jobs")
@@ -40,6 +41,22 @@ def plan_the_day(house: House) -> int:
         if not missing:
             return 0
         made = sum(actions.order_daily(session, due[key], key, now, instant()) for key in sorted(missing))
+        session.commit()
+        return made
+
+
+def plan_mails(house: House) -> bool:
+    """Ask for the job that sends mails, where some are due and a server is set; once a minute however many workers ask."""
+    if house.config.smtp is None:
+        return False
+    now, at = house.clock.now(), instant()
+    with session_on(house.engine) as session:
+        with reading():
+            waiting = mails.count_due(session, now)
+            session.rollback()
+        if not waiting:
+            return False
+        made = actions.order_daily(session, JobKind.MAIL, f"{JobKind.MAIL.value}:{at:%Y-%m-%dT%H:%M}", now, at)
         session.commit()
         return made
 
@@ -82,8 +99,9 @@ class Worker:
                 self._going.wait(rest)
 
     def step(self) -> bool:
-        """Plan the day now and then, and do a job; False where there is none to do."""
+        """Plan the day and the mails now and then, and do a job; False where there is none to do."""
         if time.monotonic() - self._planned_at >= DAY_EVERY_SECONDS:
             self._planned_at = time.monotonic()
             plan_the_day(self._house)
+            plan_mails(self._house)
         return run_next(self._house, self._giving_way)

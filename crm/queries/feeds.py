@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
 from crm.choices import ActivityState, FeedKind, Role
-from crm.icalendars import Entry, Person, uid_of
+from crm.icalendars import Entry, uid_of
 from crm.models import AgendaItem, Attendee, Feed, Meeting, Project, Room, User
 from crm.policy import Act, Actor
 from crm.queries.calendar import AROUND, TAKEN, Scope, of_scope
 from crm.queries.meetings import visible_projects
 from crm.rules.days import start_of
+from crm.rules.invitations import Person
 from crm.rules.workdays import ONE_DAY
 
 BEFORE, AFTER = timedelta(days=180), timedelta(days=2 * 366)  # what a feed shows around today
@@ -72,6 +73,31 @@ def entry(session: Session, actor: Actor, meeting_id: int, link: Link | None = N
     return next(iter(_entries(session, actor, sights, link, alarm=True)), None)
 
 
+def mailed(session: Session, meeting_id: int) -> Meeting | None:
+    """A meeting that a mail is about, whoever may see it; none that was deleted."""
+    rows = _whole(bystander()).where(Meeting.id == meeting_id)
+    return next((sight.meeting for sight in _sighted(session, rows)), None)
+
+
+def series_mailed(session: Session, meeting: Meeting, now: datetime) -> list[Meeting]:
+    """The times of a meeting's series that are not over and were told of, those called off too."""
+    rows = _whole(bystander()).where(
+        Meeting.series_id == meeting.series_id, Meeting.ends_at > now, Meeting.is_draft.is_(False)
+    )
+    return [sight.meeting for sight in _sighted(session, rows)]
+
+
+def entry_for(session: Session, meeting: Meeting, reader: Actor | None, link: Link | None) -> Entry | None:
+    """What a mail says of a meeting: to somebody of ours by his rights, None where he may not see it; to who is from outside
+    (no `reader`) without the agenda and without our page."""
+    if reader is not None:
+        return entry(session, reader, meeting.id, link)
+    rows = _whole(bystander()).where(Meeting.id == meeting.id)
+    sights = [replace(sight, is_seen=True) for sight in _sighted(session, rows)]
+    found = _entries(session, bystander(), sights, None, alarm=True, is_outside=True)
+    return next(iter(found), None)
+
+
 def _whole(actor: Actor) -> Select[tuple[Meeting, int, int]]:
     # The bare tables: a deleted secret project keeps what it closed.
     items, projects = AgendaItem.__table__, Project.__table__
@@ -109,11 +135,13 @@ def _sights(actor: Actor, first: date, last: date, *, masked: bool) -> Select[tu
     return rows.where(policy.rows(actor, Act.SEE_MEETING, Meeting))
 
 
-def _entries(session: Session, actor: Actor, sights: Sequence[Sight], link: Link | None, *, alarm: bool) -> list[Entry]:
+def _entries(
+    session: Session, actor: Actor, sights: Sequence[Sight], link: Link | None, *, alarm: bool, is_outside: bool = False
+) -> list[Entry]:
     meetings = [sight.meeting for sight in sights if sight.is_seen]
     seen = visible_projects(session, actor, [item.project_id for meeting in meetings for item in meeting.agenda])
     makers = _makers(session, {meeting.entered_by_id for meeting in meetings})
-    return [_entry(sight, seen, makers, link, alarm=alarm) for sight in sights]
+    return [_entry(sight, seen, makers, link, alarm=alarm, is_outside=is_outside) for sight in sights]
 
 
 def _makers(session: Session, ids: Collection[int | None]) -> dict[int, Person]:
@@ -121,7 +149,15 @@ def _makers(session: Session, ids: Collection[int | None]) -> dict[int, Person]:
     return {key: Person(name, email, f"user:{key}") for key, name, email in session.execute(rows)}
 
 
-def _entry(sight: Sight, seen: Collection[int], makers: dict[int, Person], link: Link | None, *, alarm: bool) -> Entry:
+def _entry(
+    sight: Sight,
+    seen: Collection[int],
+    makers: dict[int, Person],
+    link: Link | None,
+    *,
+    alarm: bool,
+    is_outside: bool,
+) -> Entry:
     meeting = sight.meeting
     changed_at = max([meeting.changed_at or meeting.entered_at, *_answered(meeting)])
     planned = meeting.state is ActivityState.PLANNED
@@ -142,7 +178,8 @@ def _entry(sight: Sight, seen: Collection[int], makers: dict[int, Person], link:
         return replace(taken, title=f"{off}{CLOSED}", place=room, link=address, description=said)
     return replace(
         taken, title=f"{off}{meeting.title}", place=meeting.place, url=meeting.online_url, link=address,
-        description=described(meeting, seen, address), category=meeting.kind.label, organizer=_organizer(meeting, makers),
+        description=described(meeting, None if is_outside else seen, address), category=meeting.kind.label,
+        organizer=_organizer(meeting, makers),
         people=tuple(_people(meeting)), is_asking=planned and not meeting.is_draft, is_private=False,
     )  # fmt: skip
 
@@ -179,8 +216,11 @@ def _people(meeting: Meeting) -> Iterable[Person]:
         yield Person(name, address, key, attendee.response, attendee.is_required, chairs)
 
 
-def described(meeting: Meeting, seen: Collection[int], address: str = "") -> str:
-    """What a calendar says beneath title, time and place: who, about what (projects in `seen` only), where to."""
+def described(meeting: Meeting, seen: Collection[int] | None, address: str = "") -> str:
+    """What a calendar says beneath title, time and place: who, about what (projects in `seen` only), where to.
+
+    Without `seen` nothing of the agenda.
+    """
     lines = [f"类型：{meeting.kind.label}" + ("（草稿，还没有通知）" if meeting.is_draft else "")]
     lines += [
         f"{word}：{user.name}"
@@ -197,7 +237,8 @@ def described(meeting: Meeting, seen: Collection[int], address: str = "") -> str
         lines.append(f"参会：{'、'.join(names)}")
     if meeting.attendees:
         lines.append(f"其他参会单位：{meeting.attendees}")
-    lines += _agenda(meeting, seen)
+    if seen is not None:
+        lines += _agenda(meeting, seen)
     if meeting.summary:
         lines.append(f"说明：{meeting.summary}")
     if meeting.online_url:

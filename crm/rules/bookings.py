@@ -62,6 +62,8 @@ class BookingDraft:
     agenda: tuple[Point, ...] = ()
     pattern: Pattern | None = None
     reason: str = ""
+    origin_uid: str = ""  # UID of the invitation it was read from
+    origin_sequence: int = 0
 
     @property
     def ends_at(self) -> datetime:

@@ -28,6 +28,8 @@ KINDS = {
     "target": _l("调整目标"),
     "rate": _l("登记汇率"),
     "holiday": _l("登记节假日"),
+    "feed": _l("新建日历订阅"),
+    "feed_revoked": _l("撤销日历订阅"),
 }
 
 

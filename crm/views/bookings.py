@@ -5,10 +5,11 @@ Stands under the address of meetings.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from flask import Response, flash, request
+from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -26,6 +27,7 @@ from crm.queries import meetings as meeting_queries
 from crm.rules.bookings import USUAL_MINUTES, BookingDraft, carried, write_outside
 from crm.rules.days import FIRST_YEAR, LAST_YEAR, at, day_of, local
 from crm.rules.engagements import next_half_hour
+from crm.rules.recurrence import Pattern
 from crm.views import lists, web
 from crm.views.action_items import views
 from crm.views.booking_panel import Panel, panel
@@ -138,16 +140,17 @@ def _like(meeting: Meeting) -> dict[str, Any]:
     return {**_values(draft, meeting), **_when(at(day, there.time()), draft.minutes)}
 
 
-def _values(draft: BookingDraft, meeting: Meeting) -> dict[str, Any]:
+def _values(draft: BookingDraft, meeting: Meeting | None) -> dict[str, Any]:
     """A draft as the form begins with it; projects that are not the reader's stay unnamed and stay as they are."""
     visible = meeting_queries.visible_projects(web.session(), web.actor(), [p.project_id for p in draft.agenda])
     named = {
         item.project_id: f"{item.project.name} · {item.project.code}"
-        for item in meeting.agenda
+        for item in (meeting.agenda if meeting else ())
         if item.project is not None and item.project_id in visible
     }
     plain = (
         "title", "kind", "room_id", "place", "online_url", "chair_id", "secretary_id", "attendees", "summary", "reason",
+        "origin_uid", "origin_sequence",
     )  # fmt: skip
     agenda = [
         {
@@ -188,8 +191,34 @@ def _offer(form: BookingForm, meeting: Meeting | None = None, *, rows: bool = Tr
     return offered, rooms
 
 
+def propose(draft: BookingDraft, meeting: Meeting | None, remarks: Sequence[str]) -> Response:
+    """The form with what was read elsewhere, for a new meeting or the change of one; nothing is kept before it is sent."""
+    values = _values(draft, meeting)
+    if meeting is not None:
+        values |= {**_rule(meeting), "version": meeting.version}
+    elif draft.pattern is not None:
+        values |= _of_pattern(draft.pattern)
+    form = BookingForm(None, data=values)
+    offered = _offer(form, meeting, rows=False)
+    form.add_rows(max(SPARE_ROWS, FIRST_ROWS - len(form.agenda.entries)))
+    action = url_for("meetings.replan", meeting_id=meeting.id) if meeting else url_for("meetings.plan")
+    return _page(form, meeting, offered, 200, remarks, action)
+
+
+def _of_pattern(pattern: Pattern) -> dict[str, Any]:
+    return {
+        "repeat": pattern.repeat, "every": pattern.every, "weekdays": list(pattern.on_weekdays), "nth": pattern.nth,
+        "off_days": pattern.off_days, "until_on": pattern.until_on, "times": pattern.times,
+    }  # fmt: skip
+
+
 def _page(
-    form: BookingForm, meeting: Meeting | None, offered: tuple[list[User], list[Room]], status: int = 0
+    form: BookingForm,
+    meeting: Meeting | None,
+    offered: tuple[list[User], list[Room]],
+    status: int = 0,
+    remarks: Sequence[str] = (),
+    action: str = "",
 ) -> Response:
     if slot := request.form.get("slot"):
         _put(form, slot)
@@ -202,6 +231,8 @@ def _page(
         panel=_panel(form, offered, meeting),
         suggestions=meeting_queries.project_suggestions(web.session(), web.actor()),
         is_past=meeting is not None and meeting.held_at < web.now(),
+        remarks=remarks,
+        action=action,
     )
 
 

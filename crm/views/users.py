@@ -40,7 +40,15 @@ def new() -> Response:
         draft = form.draft()
         try:
             user = actions.create_user(
-                web.session(), web.actor(), draft.login, draft.name, draft.title, draft.role, draft.unit_id, web.now()
+                web.session(),
+                web.actor(),
+                draft.login,
+                draft.name,
+                draft.title,
+                draft.role,
+                draft.unit_id,
+                web.now(),
+                draft.email,
             )
         except Clash as clash:
             form.refuse(RuleBroken(clash.message, "login"))
@@ -67,7 +75,7 @@ def edit(user_id: int) -> Response:
         try:
             actions.change_user(
                 web.session(), web.actor(), user, form.name.data or "", form.title.data or "", form.role.data,
-                form.unit_id.data or 0,
+                form.unit_id.data or 0, form.email.data or "",
             )  # fmt: skip
         except RuleBroken as refusal:
             form.refuse(refusal)

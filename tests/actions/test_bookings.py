@@ -304,6 +304,7 @@ def test_who_cannot_come_is_told_to_those_who_prepare(session, chair, acting, of
 
 
 def test_mails_wait_for_changes_to_settle(session, chair, officer, leader, draft, now):
+    invitations.with_mails(session)
     officer.email = "gu@zone.example"
     outside = replace(draft, outside=(Outsider("王工", "供电公司", "wang@power.example"), Outsider("李处", "资规局")))
     meeting = asked(session, chair, outside, now)
