@@ -22,8 +22,8 @@ from crm.extensions import db
 from crm.forms.feeds import FeedForm
 from crm.models import Feed
 from crm.policy import Act
-from crm.queries import feeds as queries
 from crm.queries import action_items, meetings, people
+from crm.queries import feeds as queries
 from crm.rules import sign_in
 from crm.views import web
 
