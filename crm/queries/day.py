@@ -10,13 +10,14 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from sqlalchemy.orm import Session, load_only
 
 from crm import policy
-from crm.choices import ActionState, ActivityState, MemberRole, Stage, Status, Word
+from crm.choices import ActionState, ActivityState, MemberRole, MinutesState, Stage, Status, Word
 from crm.models import ActionItem, Activity, ActivityProject, Project, ProjectMember
 from crm.policy import Act, Actor
-from crm.queries import action_items, activities, meetings
+from crm.queries import action_items, activities, meetings, minutes
 from crm.rules.days import day_of, start_of
 from crm.rules.dues import nearby
 from crm.rules.limits import Limits
+from crm.rules.minutes import asked_of
 from crm.rules.reminders import NODES, project_dues
 from crm.rules.settings import DEFAULTS
 from crm.rules.today import Day, Todo, TodoKind, arrange
@@ -49,7 +50,8 @@ def day_for(session: Session, actor: Actor, by: Measure) -> Day:
 def todos(session: Session, actor: Actor, by: Measure, until: date) -> list[Todo]:
     """Everything up to a day. Who has agreed on a next contact is not reminded of the silence before it."""
     agreed = [*_follow_ups(session, actor, until), *_plans(session, actor, until)]
-    handed = [*_meetings(session, actor, by.today, until), *_actions(session, actor, by, until)]
+    held = [*_meetings(session, actor, by.today, until), *_minutes(session, actor, by.today)]
+    handed = [*held, *_actions(session, actor, by, until)]
     settled = {todo.project for todo in agreed}
     asked = [
         todo
@@ -85,6 +87,13 @@ def _meetings(session: Session, actor: Actor, today: date, until: date) -> Itera
         first = next((item.project for item in row.agenda if item.project_id in seen), None)
         project = (first.id, first.name) if first else None
         yield Todo(TodoKind.MEETING, row, day_of(row.held_at), row.held_at, project, row.title)
+
+
+def _minutes(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
+    """Minutes to be written by the day after the meeting; those sent and confirmed wait for the actor from today on."""
+    for row in session.scalars(minutes.waiting_for(actor, today).limit(MOST)).unique():
+        on = day_of(row.held_at) + timedelta(days=1) if row.minutes_state is MinutesState.DRAFT else today
+        yield Todo(TodoKind.MINUTES, row, on, what=asked_of(row.minutes_state, row.title))
 
 
 def _actions(session: Session, actor: Actor, by: Measure, until: date) -> Iterator[Todo]:

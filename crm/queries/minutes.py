@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload, undefer
 
 from crm import policy
-from crm.choices import ActivityState
+from crm.choices import ActivityState, MinutesState
 from crm.models import (
     ActionItem,
     ActionSupport,
@@ -35,7 +35,7 @@ from crm.queries.action_items import visible_to as actions_visible_to
 from crm.queries.meetings import visible_projects
 from crm.queries.project_filters import ProjectFilter, View, matching
 from crm.queries.project_rows import Row, shown
-from crm.rules.days import local
+from crm.rules.days import local, start_of
 from crm.rules.minutes import Errand, Paper, Person, Point, is_unfinished, title_of
 from crm.trash import WITH_DELETED
 
@@ -71,6 +71,36 @@ def readable(session: Session, actor: Actor, keys: Collection[int]) -> frozenset
     of_point = dict(session.execute(items.union_all(handed)).all())
     seen = visible_projects(session, actor, of_point.values())
     return frozenset(key for key, project_id in of_point.items() if project_id is None or project_id in seen)
+
+
+WAITED_DAYS = 14  # minutes that nobody has begun to write by then are not asked for any more
+
+
+def waiting_for(actor: Actor, today: date) -> Select[Meeting]:
+    """Meetings whose minutes wait for the actor: to be written by its secretary (who made it, where it has none), to be
+    confirmed by its chair, to be issued by who may. Those given a number on paper wait for nobody."""
+    writes = or_(
+        Meeting.secretary_id == actor.id, and_(Meeting.secretary_id.is_(None), Meeting.entered_by_id == actor.id)
+    )
+    lately = and_(Meeting.held_at >= start_of(today - timedelta(days=WAITED_DAYS)), Meeting.held_at < start_of(today))
+    issued = exists().where(Minutes.meeting_id == Meeting.id, Minutes.issued_at.is_not(None))
+    unwritten = and_(
+        Meeting.minutes_state == MinutesState.DRAFT, writes, lately, or_(Meeting.minutes_number == "", issued)
+    )
+    sent = and_(Meeting.minutes_state == MinutesState.SENT, Meeting.chair_id == actor.id)
+    confirmed = Meeting.minutes_state == MinutesState.CONFIRMED
+    turns = [unwritten, sent, confirmed] if policy.can(actor, Act.ISSUE_MINUTES) else [unwritten, sent]
+    return (
+        select(Meeting)
+        .where(
+            Meeting.state != ActivityState.CANCELLED,
+            Meeting.is_draft.is_(False),
+            or_(*turns),
+            policy.rows(actor, Act.SEE_MEETING, Meeting),
+        )
+        .options(joinedload(Meeting.chair))
+        .order_by(Meeting.held_at, Meeting.id)
+    )
 
 
 # ------------------------------------------------------------------------------------------------ editions and their way

@@ -98,6 +98,15 @@ def sending_problem(unrecorded: Sequence[str], has_words: bool) -> str | None:
     return None if has_words else "还没有记下任何议定内容，请至少写一项议定或会议小结。"
 
 
+def asked_of(state: MinutesState, title: str) -> Word:
+    """What the person whose turn it is has to do; of issued minutes nobody has to do anything."""
+    return {
+        MinutesState.DRAFT: Word("写“%(title)s”的纪要", title=title),
+        MinutesState.SENT: Word("确认“%(title)s”的纪要", title=title),
+        MinutesState.CONFIRMED: Word("印发“%(title)s”的纪要", title=title),
+    }[state]
+
+
 # --------------------------------------------------------------------------------------------------------------- the number
 
 _NUMBER = re.compile(r"\s*会议纪要\s*[〔\[［(（](\d{4})[〕\]］)）]\s*第?\s*(\d{1,5})\s*号\s*")

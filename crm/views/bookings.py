@@ -50,7 +50,7 @@ def plan() -> Response:
     if _is_sent(form) and form.validate():
         try:
             booked = actions.book(web.session(), web.actor(), form.draft(), web.now())
-            _bring_unfinished(booked.first)
+            brought = _bring_unfinished(booked.first)
             if "announce" in request.form:
                 invitations.announce(web.session(), web.actor(), booked.meetings, web.now())
         except (RuleBroken, actions.DoubleBooked) as refusal:
@@ -58,18 +58,19 @@ def plan() -> Response:
             return _refused(form, refusal, None)
         web.session().commit()
         _say_booked(booked)
+        if brought:
+            flash(_("已把 %(n)d 项议题移交到那次会议的议程。", n=brought))
         return web.see_other("meetings.show", meeting_id=booked.first.id)
     return _page(form, None, offered)
 
 
-def _bring_unfinished(meeting: Meeting) -> None:
-    """What another meeting left unfinished, where the address names one, goes on to the one that was just booked."""
+def _bring_unfinished(meeting: Meeting) -> int:
+    """What another meeting left unfinished, where the address names one, goes on to the one just booked; how many points."""
     if (key := lists.number("unfinished")) is None:
-        return
+        return 0
     before = get_meeting(key)
     items = minutes.unfinished(web.session(), web.actor(), before)
-    if items:
-        carrying.carry(web.session(), web.actor(), before, items, meeting, web.now())
+    return carrying.carry(web.session(), web.actor(), before, items, meeting, web.now()) if items else 0
 
 
 def _is_sent(form: BookingForm) -> bool:

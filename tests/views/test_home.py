@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crm.choices import ActionState, ActivityState, ClaimKind, ClaimState, MemberRole, Stage
+from crm.choices import ActionState, ActivityState, ClaimKind, ClaimState, MemberRole, MinutesState, Stage
 from crm.models import Attachment, Holiday
 from crm.rules.claims import EVIDENCE
 from tests import factories as make
@@ -194,3 +194,21 @@ def test_verified_figures_without_evidence_are_shown_to_who_can_supply_it(
     assert "待补凭证" not in counted
     for reader in (make.person(session, "liaison"), make.person(session, "coordinator")):
         assert "缺凭证" not in client_for(reader).get("/today").text
+
+
+def test_minutes_wait_for_who_is_to_write_confirm_or_issue_them(client_for, session, coordinator, leader, officer, now):
+    meeting = make.make_meeting(
+        session, make.make_project(session, lead=officer), at=now - timedelta(days=2), title="用地协调会",
+        state=ActivityState.PLANNED, chair_id=leader.id, secretary_id=officer.id, entered_by_id=coordinator.id,
+    )  # fmt: skip
+    turns = {
+        MinutesState.DRAFT: ("写“用地协调会”的纪要", officer), MinutesState.SENT: ("确认“用地协调会”的纪要", leader),
+        MinutesState.CONFIRMED: ("印发“用地协调会”的纪要", coordinator), MinutesState.ISSUED: ("的纪要", None),
+    }  # fmt: skip
+    for state, (words, whose) in turns.items():
+        meeting.minutes_state = state
+        session.commit()
+        for user in (officer, leader, coordinator):
+            assert (words in client_for(user).get("/today").text) is (user is whose), (state, user.login)
+    meeting.minutes_state, meeting.minutes_number = MinutesState.DRAFT, "会议纪要〔2022〕18号"  # given on paper
+    assert "的纪要" not in client_for(officer).get("/today").text
