@@ -466,6 +466,47 @@ class ActionState(Labelled):
     RETURNED = "returned", "退回"
 
 
+class ActionStepKind(Labelled):
+    """What is done with an action item; each is a row of its history. RECORD is what stood before the history began."""
+
+    ASSIGN = "assign", "交办"
+    RECORD = "record", "原有记录"
+    ACCEPT = "accept", "签收"
+    REPORT = "report", "填写进展"
+    NOTE = "note", "配合情况"
+    FINISH = "finish", "报办结"
+    VERIFY = "verify", "核验办结"
+    RETURN = "return", "退回"
+    HAND_OVER = "hand_over", "转办"
+
+
+class Priority(Labelled):
+    """How pressing an action item is."""
+
+    URGENT = "urgent", "特急"
+    HIGH = "high", "加急"
+    NORMAL = "normal", "一般"
+
+
+class ActionSource(Labelled):
+    """Where an action item comes from."""
+
+    MEETING = "meeting", "会议议定"
+    LEADER = "leader", "领导交办"
+    VISIT = "visit", "走访调研"
+    DEMAND = "demand", "企业诉求"
+    OTHER = "other", "其他"
+
+
+class Rating(Labelled):
+    """How well an action item was done, said when it is verified."""
+
+    GOOD = "good", "好"
+    FAIR = "fair", "较好"
+    PLAIN = "plain", "一般"
+    POOR = "poor", "较差"
+
+
 class ContractKind(Labelled):
     """Only a formal contract counts as 签约 (domain.md §1.3); a supplement counts as its own delta."""
 

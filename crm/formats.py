@@ -62,6 +62,11 @@ def day(value: date | datetime | None, today: date | None = None) -> str:
     return f"{value.month}月{value.day}日" if today and value.year == today.year else value.isoformat()
 
 
+def cn_day(value: date) -> str:
+    """2022年9月30日: how a printed document writes a day."""
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
 def moment(value: datetime | None, seconds: bool = False) -> str:
     """2022-09-30 14:00 on China's clock."""
     return "" if value is None else local(value).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
@@ -131,6 +136,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "rate": rate,
     "day": day,
     "china_day": day_of,
+    "cn_day": cn_day,
     "moment": moment,
     "clock_time": clock_time,
     "ago": ago,

@@ -8,8 +8,8 @@ Map of the tables, in reading order:
     pieces      project_piece, company_piece
     life-cycle  claim, stage_move, status_change, contract, money_entry, attachment
     work        activity, activity_project, activity_person, comment, mention, pin
-    meetings    room, meeting_series, meeting, attendee, agenda_item, minutes, minutes_step, action_item, absence, feed,
-                outgoing_mail
+    meetings    room, meeting_series, meeting, attendee, agenda_item, minutes, minutes_step, absence, feed, outgoing_mail
+    items       action_item, action_support, action_step, action_extension, action_file, supervision_letter, agenda_carry
     months      annual_plan, monthly_report, briefing_issue, briefing_remark
     imports     import_batch, import_row, seed_line
     ownership   collision, ruling, pool_event, transfer, merge
@@ -25,6 +25,15 @@ verified. *History is rows*: moves, statuses, money and monthly reports are appe
 row that people can delete is `Trashable`, hidden from every query until it is restored (crm/trash.py).
 """
 
+from crm.schema.action_items import (
+    ActionExtension,
+    ActionFile,
+    ActionItem,
+    ActionStep,
+    ActionSupport,
+    AgendaCarry,
+    SupervisionLetter,
+)
 from crm.schema.desk import Follow, Notice, SavedView, Subscription, ViewMark, Visit
 from crm.schema.history import Change
 from crm.schema.imports import ImportBatch, ImportRow, SeedLine
@@ -32,7 +41,6 @@ from crm.schema.jobs import Job
 from crm.schema.lifecycle import Attachment, Claim, Contract, MoneyEntry, StageMove, StatusChange
 from crm.schema.meetings import (
     Absence,
-    ActionItem,
     AgendaItem,
     Attendee,
     Feed,
@@ -55,10 +63,15 @@ from crm.schema.work import Activity, ActivityPerson, ActivityProject, Comment, 
 
 __all__ = [
     "Absence",
+    "ActionExtension",
+    "ActionFile",
     "ActionItem",
+    "ActionStep",
+    "ActionSupport",
     "Activity",
     "ActivityPerson",
     "ActivityProject",
+    "AgendaCarry",
     "AgendaItem",
     "AnnualPlan",
     "Area",
@@ -114,6 +127,7 @@ __all__ = [
     "StaleProject",
     "StatusChange",
     "Subscription",
+    "SupervisionLetter",
     "Target",
     "Transfer",
     "Unit",

@@ -20,6 +20,7 @@ from crm.errors import NotAllowed
 from crm.models import (
     Absence,
     ActionItem,
+    ActionSupport,
     Activity,
     ActivityPerson,
     ActivityProject,
@@ -82,6 +83,9 @@ class Act(Enum):
     KEEP_LEAVE = "登记他人的外出请假"
     SEE_ACTION = "查看交办事项"
     WORK_ACTION = "办理交办事项"
+    ASSIGN_ACTION = "交办事项"
+    VERIFY_ACTION = "核验交办事项"
+    OVERSEE_ACTION = "督办交办事项"
     FILE_MONTH = "填报月度进展"
     CHECK_MONTH = "审核月度填报"
     IMPORT = "导入台账"
@@ -144,8 +148,11 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.MANAGE_ROOMS:     (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
     Act.SEE_LEAVE:        (OWN,    TEAM,     OWN,   ALL,   OWN,  OWN,    ALL,   NONE, NONE),
     Act.KEEP_LEAVE:       (NONE,   TEAM,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
-    Act.SEE_ACTION:       (TEAM,   ALL,      ALL,   ALL,   TEAM, TEAM,   ALL,   NONE, ALL),
+    Act.SEE_ACTION:       (TEAM,   ALL,      ALL,   ALL,   TEAM, OWN,    ALL,   NONE, ALL),
     Act.WORK_ACTION:      (TEAM,   TEAM,     TEAM,  ALL,   TEAM, TEAM,   NONE,   NONE,  NONE),
+    Act.ASSIGN_ACTION:    (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   ALL,   NONE, NONE),
+    Act.VERIFY_ACTION:    (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   ALL,   NONE, NONE),
+    Act.OVERSEE_ACTION:   (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
     Act.FILE_MONTH:       (OWN,    TEAM,     NONE,  NONE,  OWN,  NONE,   NONE,  NONE, NONE),
     Act.CHECK_MONTH:      (NONE,   TEAM,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.IMPORT:           (ALL,    ALL,      ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
@@ -471,12 +478,21 @@ def _absences(actor: Actor, act: Act) -> ColumnElement[bool]:
 
 
 def _actions(actor: Actor, act: Act) -> ColumnElement[bool]:
-    """An action item shows with its project, or to the unit and the person it was handed to; never for a secret project."""
-    if scope(actor, act) is Scope.NONE:
+    """An action item shows with its project, and to the units and the person it was handed to or who help; never for a secret
+    project. Who is confined to his own sees what was handed to him and his unit, whatever projects he is named on."""
+    reach = scope(actor, act)
+    if reach is Scope.NONE:
         return false()
     open_project = _of_visible(actor, Act.SEE_PROJECT, ActionItem.project_id)
-    handed = or_(ActionItem.lead_unit_id.in_(actor.unit_ids), ActionItem.person_id == actor.id)
+    helping = (
+        select(ActionSupport.item_id)
+        .where(ActionSupport.item_id == ActionItem.id, ActionSupport.unit_id.in_(actor.unit_ids))
+        .correlate(ActionItem)
+    )
+    handed = or_(ActionItem.lead_unit_id.in_(actor.unit_ids), ActionItem.person_id == actor.id, exists(helping))
     not_secret = exists(select(Project.id).where(Project.id == ActionItem.project_id, Project.is_secret.is_(False)))
+    if reach is Scope.OWN:
+        return and_(handed, or_(open_project, not_secret))
     return or_(open_project, and_(handed, not_secret))
 
 

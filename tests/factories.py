@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crm.choices import (
     AbsenceKind,
     ActionState,
+    ActionStepKind,
     ActivityKind,
     CapitalKind,
     ClaimKind,
@@ -33,6 +34,8 @@ from crm.choices import (
 from crm.models import (
     Absence,
     ActionItem,
+    ActionStep,
+    ActionSupport,
     Activity,
     ActivityPerson,
     ActivityProject,
@@ -359,17 +362,35 @@ def invite(session: Session, meeting: Meeting, *users: User, **more: Any) -> Non
 def make_action(
     session: Session, project: Project, unit: Unit, deadline: date = date(2022, 9, 30), **more: Any
 ) -> ActionItem:
-    """Something a unit has to do for a project."""
+    """Something a unit has to do for a project, with one step that says how it stands (`said`: what was said of it)."""
+    said, helps = more.pop("said", ""), more.pop("helps", ())
     values = {
         "problem": "地块清表尚未完成",
         "assigned_on": date(2022, 9, 21),
-        "state": ActionState.DOING,
+        "state": ActionState.DONE if more.get("done_on") else ActionState.DOING,
         "entered_at": NOW,
     }
-    return add(
-        session,
-        ActionItem(project_id=project.id, lead_unit_id=unit.id, deadline_on=deadline, **{**values, **more}),
-    )
+    values = {**values, **more}
+    values.setdefault("handed_on", values["assigned_on"])
+    if values["state"] is ActionState.DONE:
+        values.setdefault("done_on", deadline)
+    item = add(session, ActionItem(project_id=project.id, lead_unit_id=unit.id, deadline_on=deadline, **values))
+    session.add_all(ActionSupport(item_id=item.id, unit_id=each.id) for each in helps)
+    make_step(session, item, ActionStepKind.RECORD, None, item.state, note=said, unit_id=unit.id)
+    return item
+
+
+def make_step(
+    session: Session,
+    item: ActionItem,
+    kind: ActionStepKind,
+    before: ActionState | None,
+    after: ActionState,
+    **more: Any,
+) -> ActionStep:
+    """A step of an item's history."""
+    values = {"at": NOW, **more}
+    return add(session, ActionStep(item_id=item.id, kind=kind, from_state=before, to_state=after, **values))
 
 
 def make_listing(

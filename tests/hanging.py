@@ -98,7 +98,7 @@ def everything_about(session, files_dir, project, by, person, say):
     written = _written_down(session, project, by, person, say)
     action = make.make_action(
         session, project, make.team(session, "资规局"), date(2022, 10, 21), meeting_id=meeting.id,
-        problem=say("问题"), task=say("任务"), progress=say("进展"), person_id=person.id, support_units=say("协办"),
+        problem=say("问题"), task=say("任务"), said=say("进展"), person_id=person.id, support_units=say("协办"),
     )  # fmt: skip
     done = make.make_action(
         session, project, make.team(session, "招商一组"), problem=say("办结的问题"), state=ActionState.DONE,

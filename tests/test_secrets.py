@@ -104,7 +104,10 @@ QUERIES = {
         f"held_on=2022-10-21&begins=14:00&minutes=60&room_id=1&chair_id={n}&required_ids={n + 1}" for n in (1, 3, 5)
     ],
     "meetings.plan": ["like=1&carry=people&carry=agenda", "project=1"],
-    "meetings.actions": ["show=all", "show=done", "mine=1", f"q={HEAD}&show=all", "show=late"],
+    "meetings.actions": ["show=all", "show=done", "mine=1", f"q={HEAD}&show=all", "show=late", "show=late_done&from=2022-01-01"],
+    "meetings.deadline": ["working_days=3"],
+    "supervision.board": ["by=person"],
+    "supervision.ranking": ["year=2021"],
     "companies.index": [f"q={HEAD}", f"q={CREDIT_CODE[:8]}", "place=海南省"],
     "companies.new": [f"name={HEAD}"],
     "claims.queue": ["state=verified", "state=returned", "state=reversed", "kind=arrival"],
@@ -267,7 +270,7 @@ OF_ONE = frozenset(  # one new row, or one's own account and office: tried by te
         "account.language", "notices.reminders", "meetings.new", "notices.read_all", "projects.new", "settings.index",
         "settings.calendar", "settings.clear_day", "settings.paste_calendar", "settings.rates", "settings.targets",
         "account.sign_in", "account.sign_out", "users.new", "saved_views.index",
-        "meetings.absences", "meetings.plan", "meetings.rooms", "feeds.index", "invitations.read", "answers.show",
+        "meetings.absences", "meetings.assign_alone", "meetings.plan", "meetings.rooms", "feeds.index", "invitations.read", "answers.show",
         # A month as a whole, by who may see every figure; what it shows of secret projects: tests/views/test_briefings.py.
         "briefings.make", "briefings.check", "briefings.reopen", "briefings.issue", "briefings.remark",
     }

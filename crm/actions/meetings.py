@@ -1,23 +1,26 @@
-"""Meetings recorded, and the items they hand out worked off: taken, reported, verified or given back."""
+"""Meetings recorded and corrected; what they hand out is assigned in action_items.py."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import policy
+from crm.actions.action_items import assign
 from crm.actions.locking import hold
 from crm.actions.versions import ensure_fresh
-from crm.choices import ActionState, ActivityState, MinutesState, Word
-from crm.errors import NotAllowed, RuleBroken
-from crm.models import ActionItem, AgendaItem, Attendee, Meeting, Minutes, Unit, User
+from crm.choices import ActivityState, MinutesState, Word
+from crm.errors import RuleBroken
+from crm.models import AgendaItem, Attendee, Meeting, Minutes
 from crm.policy import Act, Actor
 from crm.queries.meetings import visible_projects
 from crm.rules import meetings as rules
-from crm.rules.meetings import ActionDraft, AgendaDraft, MeetingDraft, Step
+from crm.rules.meetings import AgendaDraft, MeetingDraft
+
+__all__ = ["assign", "edit", "record"]
 
 
 def record(session: Session, actor: Actor, draft: MeetingDraft, now: datetime) -> Meeting:
@@ -105,72 +108,3 @@ def _fill(meeting: Meeting, draft: MeetingDraft, *, is_issued: bool = False) -> 
         item.rank, item.title = rank, wanted.title
         agenda.append(item)
     meeting.agenda = agenda
-
-
-# ----------------------------------------------------------------------------------------------------------- action items
-
-
-def assign(
-    session: Session, actor: Actor, meeting: Meeting, draft: ActionDraft, today: date, now: datetime
-) -> ActionItem:
-    """Hand something out at a meeting."""
-    policy.ensure(actor, Act.HOLD_MEETING)
-    _check_action(session, actor, draft, today)
-    item = ActionItem(meeting_id=meeting.id, assigned_on=today, entered_at=now, state=ActionState.ASSIGNED)
-    _fill_action(item, draft)
-    session.add(item)
-    session.flush()
-    return item
-
-
-def change(session: Session, actor: Actor, item: ActionItem, draft: ActionDraft, version: int | None) -> None:
-    """Correct an item or move its deadline; the history keeps what it was. Raises Clash as `edit` does."""
-    policy.ensure(actor, Act.HOLD_MEETING)
-    ensure_fresh(session, item, version)
-    _check_action(session, actor, draft, item.assigned_on)
-    _fill_action(item, draft)
-    session.flush()
-
-
-def _check_action(session: Session, actor: Actor, draft: ActionDraft, assigned_on: date) -> None:
-    _raise(rules.action_problem(draft, assigned_on))
-    _ensure_visible(session, actor, [draft.project_id], "project_id")
-    if session.get(Unit, draft.lead_unit_id) is None:
-        raise RuleBroken("没有找到这个单位，请重新选择。", "lead_unit_id")
-    known = select(User.id).where(User.id == draft.person_id, User.is_active.is_(True))
-    if draft.person_id is not None and session.scalar(known) is None:
-        raise RuleBroken("没有找到这个人，请重新选择。", "person_id")
-
-
-def _fill_action(item: ActionItem, draft: ActionDraft) -> None:
-    for name in (
-        "project_id", "problem", "task", "lead_unit_id", "deadline_on", "issue_class", "support_units", "person_id",
-    ):  # fmt: skip
-        setattr(item, name, getattr(draft, name))
-
-
-def work(
-    session: Session, actor: Actor, item: ActionItem, step: Step, note: str, version: int | None, today: date
-) -> None:
-    """Take one step with an item; the note is added to its progress with day and name, nothing is overwritten.
-
-    The unit it was handed to takes, reports and finishes it; those who hold meetings verify or give it back. It is done, and
-    counts as done, on the day it is verified.
-    """
-    policy.ensure(actor, Act.HOLD_MEETING if step in rules.CHECKS else Act.WORK_ACTION)
-    policy.ensure_row(session, actor, Act.SEE_ACTION, item)
-    _ensure_theirs(actor, item, step)
-    ensure_fresh(session, item, version)
-    _raise(rules.step_problem(item.state, step, note))
-    item.state = rules.after(item.state, step)
-    item.done_on = today if item.state is ActionState.DONE else None
-    if note:
-        line = f"{today.isoformat()} {actor.name}（{step.label}）：{note}"
-        item.progress = f"{item.progress}\n{line}" if item.progress else line
-    session.flush()
-
-
-def _ensure_theirs(actor: Actor, item: ActionItem, step: Step) -> None:
-    handed = rules.is_handed_to(item.lead_unit_id, item.person_id, actor.unit_ids, actor.id)
-    if step not in rules.CHECKS and not handed and not policy.can(actor, Act.HOLD_MEETING):
-        raise NotAllowed("这件事由牵头单位办理，你可以查看进展。")

@@ -38,7 +38,7 @@ def everybody(session: Session, login: str = "") -> list[User]:
 def remind(session: Session, users: Iterable[User], today: date, now: datetime) -> dict[str, int]:
     """Tell each person what comes near or is late, once an occasion; how many notices by login, of those told anything."""
     users, values = list(users), settings.current(session)
-    by = home.measure(session, today, values.limits)
+    by = home.measure(session, today, values.limits, values.action_sign_days)
     wishes = wishes_of(session, [user.id for user in users])
     told = {user.login: _remind(session, user, wishes[user.id], now, by, values) for user in users}
     return {login: count for login, count in told.items() if count}
@@ -63,7 +63,7 @@ def _known(session: Session, actor: Actor) -> frozenset[str]:
 
 
 def _news(todo: Todo, wishes: Wishes, by: Measure, values: Settings) -> News | None:
-    as_what = reminders.phase(todo, wishes, values, by.today)
+    as_what = reminders.phase(todo, wishes, values, by.today, by.calendar)
     if as_what is None:
         return None
     table = TABLE_OF.get(todo.kind, "")

@@ -1,4 +1,4 @@
-"""What a person says of a meeting that was held, its agenda, what it hands out, and how that is worked off."""
+"""What a person says of a meeting that was held, and its agenda."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from wtforms import FieldList, Form, FormField
 from wtforms.validators import Optional
 
 from crm.choices import IssueClass, MeetingKind
-from crm.forms.base import ChoiceField, DayField, HouseForm, RowField, line, required, text
+from crm.forms.base import ChoiceField, HouseForm, RowField, line, required, text
 from crm.forms.fields import LengthField, MomentField, SuggestField, TypedRowField, VersionField
 from crm.rules.bookings import USUAL_MINUTES
-from crm.rules.meetings import ActionDraft, AgendaDraft, MeetingDraft, Step
+from crm.rules.meetings import AgendaDraft, MeetingDraft
 
 SPARE_ROWS = 2
 MOST_ROWS = 40
@@ -81,40 +81,3 @@ class MeetingForm(HouseForm):
             summary=self.summary.data or "",
             agenda=tuple(row for row in rows if row is not None),
         )
-
-
-class ActionForm(HouseForm):
-    """What a meeting hands out."""
-
-    project_id = TypedRowField(_l("项目"), [required(_l("请选择项目。"))])
-    issue_class = ChoiceField(_l("问题类别"), IssueClass)
-    problem = text(_l("问题"), required(), length=2000)
-    task = text(_l("要求办到"), required(), length=2000)
-    lead_unit_id = RowField(_l("牵头单位"), [required(_l("请选择牵头单位。"))])
-    support_units = line(_l("配合单位"))
-    person_id = RowField(_l("责任人"))
-    deadline_on = DayField(_l("办结时限"), [required()])
-    version = VersionField()
-
-    def draft(self) -> ActionDraft:
-        """The typed value."""
-        deadline_on = self.deadline_on.data
-        assert deadline_on is not None  # required
-        return ActionDraft(
-            project_id=self.project_id.row_id or 0,
-            problem=self.problem.data or "",
-            task=self.task.data or "",
-            lead_unit_id=self.lead_unit_id.data or 0,
-            deadline_on=deadline_on,
-            issue_class=self.issue_class.data,
-            support_units=self.support_units.data or "",
-            person_id=self.person_id.data,
-        )
-
-
-class StepForm(HouseForm):
-    """One step with what was handed out."""
-
-    step = ChoiceField(_l("办理"), Step)
-    note = text(_l("说明"), length=2000)
-    version = VersionField()

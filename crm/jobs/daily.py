@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from crm import storage
-from crm.actions import jobs, pool, reminders, transfers
+from crm.actions import jobs, pool, reminders, supervision, transfers
 from crm.actions.jobs import Outcome
 from crm.choices import Word
 from crm.jobs.work import Work
@@ -36,18 +36,22 @@ class Tidied:
     closed: int  # transfers nobody answered
     expired: int  # results past their days
     removed: int  # files nobody needs
+    carried: int = 0  # overdue items that came onto the next meeting's agenda
 
     @property
     def words(self) -> str:
         """A sentence."""
         said = f"进入公共池 {self.fallen} 个项目，失效 {self.closed} 次流转"
+        if self.carried:
+            said = f"{said}，{self.carried} 件逾期事项列入下次会议议程"
         return f"{said}，清除 {self.expired} 个过期文件。" if self.expired else f"{said}。"
 
 
 def tidy(
     session: Session, today: date, now: datetime, results: Path, at: datetime, kept: Callable[[str], None]
 ) -> Tidied:
-    """Let projects without protection fall into the pool, close overdue transfers, clear what was made and has expired."""
+    """Let projects without protection fall into the pool, close overdue transfers, put overdue items onto the next agenda, clear
+    what was made and has expired."""
     closed = fallen = 0
     while done := transfers.expire(session, today, now):  # first, so that their projects are free to fall
         closed += done
@@ -55,6 +59,8 @@ def tidy(
     while done := pool.expire(session, today, now):
         fallen += done
         kept(Word("正在处理保护到期的项目"))
+    carried = supervision.carry(session, today, now)
+    kept(Word("正在把逾期事项列入议程"))
     expired = jobs.expire(session, now)
     needed = jobs.needed_files(session)
     kept(Word("正在清除过期文件"))
@@ -62,7 +68,7 @@ def tidy(
     for path in storage.strays(results, needed, (at - FILES_REST).timestamp()):
         path.unlink(missing_ok=True)
         removed += 1
-    return Tidied(fallen, closed, expired, removed)
+    return Tidied(fallen, closed, expired, removed, carried)
 
 
 def remind(
@@ -72,6 +78,10 @@ def remind(
     told: dict[str, int] = {}
     for done, some in _parts(users):
         told |= reminders.remind(session, some, today, now)
+        copied = supervision.copy_leaders(session, [user.id for user in some], today, now)
+        for user in some:
+            if user.id in copied:
+                told[user.login] = told.get(user.login, 0) + copied[user.id]
         kept(done)
     return told
 
@@ -80,7 +90,8 @@ def digests(
     session: Session, users: Sequence[User], today: date, now: datetime, kept: Callable[[int], None]
 ) -> list[Digest]:
     """Put each person's day together and leave one notice that leads to it."""
-    measure = home.measure(session, today, settings.limits(session))
+    values = settings.current(session)
+    measure = home.measure(session, today, values.limits, values.action_sign_days)
     found = []
     for done, some in _parts(users):
         wishes = wishes_of(session, [user.id for user in some])

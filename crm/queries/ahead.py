@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Date, Integer, Select, bindparam, func, literal, select
+from sqlalchemy import Integer, Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
 from crm import policy
-from crm.choices import ActionState, ActivityState
+from crm.choices import ActivityState
 from crm.models import ActionItem, Activity, AgendaItem, Meeting
 from crm.policy import Act, Actor
 from crm.queries import activities, compiled, presence
+from crm.queries.action_items import is_late, passed_values
 from crm.queries.entries import Item, agenda
 
 MOST = 5
@@ -81,7 +82,7 @@ def counts(
     """
     there = presence.there(session, actor.id, project_id) if there is None else there
     asked = frozenset(kind for kind in _ASKED if kind in there and (kind != "activity" or "shared" in there))
-    values = compiled.values_of(actor) | {"project_id": project_id, "today": today}
+    values = compiled.values_of(actor) | {"project_id": project_id} | passed_values(today)
     found = compiled.rows(session, _counts, (compiled.reader(actor), asked), values)[0] if asked else (0,) * 4
     talks, meetings, actions, late_actions = found
     if "activity" not in asked:
@@ -104,6 +105,6 @@ def _counts(actor: Actor, asked: frozenset[str]) -> Select[*tuple[Any, ...]]:
     items = select(func.count(ActionItem.id)).where(
         ActionItem.project_id == _PROJECT, policy.rows(actor, Act.SEE_ACTION, ActionItem)
     )
-    late = items.where(ActionItem.deadline_on < bindparam("today", type_=Date()), ActionItem.state != ActionState.DONE)
+    late = items.where(is_late(None))
     parts = {"activity": (talks,), "meeting": (meetings,), "action": (items, late)}
     return select(*(part.scalar_subquery() if kind in asked else literal(0) for kind in _ASKED for part in parts[kind]))

@@ -16,8 +16,9 @@ from crm import policy
 from crm.choices import ActivityState, Stage, Status
 from crm.models import ActionItem, Activity, ActivityProject, Project
 from crm.policy import Act, Actor
+from crm.queries import settings
+from crm.queries.action_items import is_open, passed_by
 from crm.queries.activities import is_open_follow_up
-from crm.queries.meetings import is_open
 from crm.rules.board import Arrangement
 from crm.rules.days import day_of, start_of
 from crm.rules.limits import Limits
@@ -42,7 +43,10 @@ def due_of(actor: Actor, today: date) -> FromClause:
     planned = linked.add_columns(
         _when(Activity.happened_at, start_of(today), start_of(tomorrow)).label("due")
     ).where(Activity.state == ActivityState.PLANNED, seen)  # fmt: skip
-    handed = select(ActionItem.project_id, _when(ActionItem.deadline_on, today, tomorrow).label("due")).where(
+    due_on = case(
+        (ActionItem.deadline_on <= passed_by(today), _LATE), (ActionItem.deadline_on <= today, _TODAY), else_=_AHEAD
+    )
+    handed = select(ActionItem.project_id, due_on.label("due")).where(
         is_open(), policy.rows(actor, Act.SEE_ACTION, ActionItem)
     )
     things = union_all(promised, planned, handed).subquery()
@@ -86,7 +90,7 @@ class Step(NamedTuple):
 
 
 def next_steps(session: Session, actor: Actor, project_ids: Collection[int]) -> Mapping[int, Step]:
-    """The earliest open thing of each of these projects that the actor may see; two statements."""
+    """The earliest open thing of each of these projects that the actor may see; three statements."""
     seen = policy.rows(actor, Act.SEE_PROJECT, Activity)
     linked = (
         select(Activity, ActivityProject.project_id)
@@ -105,8 +109,9 @@ def next_steps(session: Session, actor: Actor, project_ids: Collection[int]) -> 
     handed = select(ActionItem).where(
         ActionItem.project_id.in_(project_ids), is_open(), policy.rows(actor, Act.SEE_ACTION, ActionItem)
     )
+    calendar = settings.calendar(session)
     for item in session.scalars(handed.order_by(ActionItem.id)):
-        keep(item.project_id, Step(item.deadline_on, item.task or item.problem))
+        keep(item.project_id, Step(calendar.next_working(item.deadline_on), item.task or item.problem))
     return found
 
 

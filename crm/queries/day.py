@@ -10,15 +10,16 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from sqlalchemy.orm import Session, load_only
 
 from crm import policy
-from crm.choices import ActionState, ActivityState, MemberRole, MinutesState, Stage, Status
+from crm.choices import ActionState, ActivityState, MemberRole, MinutesState, Stage, Status, Word
 from crm.models import ActionItem, Activity, ActivityProject, Project, ProjectMember
 from crm.policy import Act, Actor
-from crm.queries import activities, meetings, minutes
+from crm.queries import action_items, activities, meetings, minutes
 from crm.rules.days import day_of, start_of
 from crm.rules.dues import nearby
 from crm.rules.limits import Limits
 from crm.rules.minutes import asked_of
 from crm.rules.reminders import NODES, project_dues
+from crm.rules.settings import DEFAULTS
 from crm.rules.today import Day, Todo, TodoKind, arrange
 from crm.rules.workdays import Calendar
 
@@ -38,6 +39,7 @@ class Measure:
     today: date
     limits: Limits
     calendar: Calendar
+    sign_days: int = DEFAULTS.action_sign_days  # working days within which an action item is signed for
 
 
 def day_for(session: Session, actor: Actor, by: Measure) -> Day:
@@ -49,7 +51,7 @@ def todos(session: Session, actor: Actor, by: Measure, until: date) -> list[Todo
     """Everything up to a day. Who has agreed on a next contact is not reminded of the silence before it."""
     agreed = [*_follow_ups(session, actor, until), *_plans(session, actor, until)]
     held = [*_meetings(session, actor, by.today, until), *_minutes(session, actor, by.today)]
-    handed = [*held, *_actions(session, actor, until)]
+    handed = [*held, *_actions(session, actor, by, until)]
     settled = {todo.project for todo in agreed}
     asked = [
         todo
@@ -94,24 +96,30 @@ def _minutes(session: Session, actor: Actor, today: date) -> Iterator[Todo]:
         yield Todo(TodoKind.MINUTES, row, on, what=asked_of(row.minutes_state, row.title))
 
 
-def _actions(session: Session, actor: Actor, until: date) -> Iterator[Todo]:
-    rows = meetings.actions_visible_to(actor).where(actions_of(actor), ActionItem.deadline_on <= until)
+def _actions(session: Session, actor: Actor, by: Measure, until: date) -> Iterator[Todo]:
+    """What was handed out, by the day it is due; what its unit has not signed for asks for that first."""
+    rows = action_items.visible_to(actor).where(actions_of(actor), ActionItem.deadline_on <= until)
     found = session.scalars(rows.limit(MOST)).all()
     seen = meetings.visible_projects(session, actor, {row.project_id for row in found})
     for row in found:
-        kind = TodoKind.CHECK if row.state is ActionState.CHECKING else TodoKind.ACTION
         project = (row.project_id, row.project.name) if row.project_id in seen else None
-        yield Todo(kind, row, row.deadline_on, project=project, what=row.task or row.problem)
+        what = row.task or row.problem
+        due_on = by.calendar.next_working(row.deadline_on)
+        sign_on = by.calendar.after(row.handed_on, by.sign_days)
+        if row.state is ActionState.ASSIGNED and sign_on < due_on:
+            yield Todo(TodoKind.SIGN, row, sign_on, project=project, what=Word("签收：%(what)s", what=what))
+        kind = TodoKind.CHECK if row.state is ActionState.CHECKING else TodoKind.ACTION
+        yield Todo(kind, row, due_on, project=project, what=what)
 
 
 def actions_of(actor: Actor) -> ColumnElement[bool]:
-    """Open action items of the actor's very unit; who holds meetings watches over all, and verifies what was reported as done."""
+    """Open action items of the actor's very unit; who oversees them watches over all, and verifies what was reported as done."""
     if not policy.can(actor, Act.WORK_ACTION):
         return false()
-    if policy.can(actor, Act.HOLD_MEETING):
-        return meetings.is_open()
+    if policy.can(actor, Act.OVERSEE_ACTION):
+        return action_items.is_open()
     mine = or_(ActionItem.lead_unit_id == actor.unit_id, ActionItem.person_id == actor.id)
-    return mine & meetings.is_open() & (ActionItem.state != ActionState.CHECKING)
+    return mine & action_items.is_open() & (ActionItem.state != ActionState.CHECKING)
 
 
 # ----------------------------------------------------------------------------------------------------- what projects ask

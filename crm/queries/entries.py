@@ -30,6 +30,7 @@ from crm.models import (
 )
 from crm.policy import Act, Actor
 from crm.queries import activities, compiled
+from crm.queries.action_items import notes_of
 from crm.queries.edits import edits
 
 PAGE = 40
@@ -144,14 +145,29 @@ def _meetings(session: Session, actor: Actor, project_id: int, span: Span) -> It
         yield Entry(item.meeting.held_at, "meeting", item)
 
 
+@dataclass(frozen=True)
+class Handed:
+    """An action item with the last word said of it."""
+
+    item: ActionItem
+    said: str
+
+    @property
+    def id(self) -> int:
+        """The item's key."""
+        return self.item.id
+
+
 def _actions(session: Session, actor: Actor, project_id: int, span: Span) -> Iterator[Entry]:
     rows = (
         select(ActionItem)
         .where(ActionItem.project_id == project_id, policy.rows(actor, Act.SEE_ACTION, ActionItem))
         .options(joinedload(ActionItem.lead_unit), joinedload(ActionItem.person))
     )
-    for item in session.scalars(span.of(rows, ActionItem.entered_at, ActionItem.id)):
-        yield Entry(item.entered_at, "action", item)
+    found = session.scalars(span.of(rows, ActionItem.entered_at, ActionItem.id)).all()
+    said = notes_of(session, [item.id for item in found]) if found else {}
+    for item in found:
+        yield Entry(item.entered_at, "action", Handed(item, said.get(item.id, "")))
 
 
 def _log(kind: str, model: type[StageMove] | type[StatusChange]) -> Source:
@@ -294,7 +310,7 @@ def _nothing(_row: Any) -> Sequence[str]:
 _WORDS: Mapping[str, Callable[[Any], Sequence[str]]] = {
     "activity": lambda row: (row.title, row.summary),
     "meeting": lambda row: (row.meeting.title, row.conclusion, row.situation),
-    "action": lambda row: (row.problem, row.task, row.progress),
+    "action": lambda row: (row.item.problem, row.item.task, row.said),
     "move": lambda row: (row.reason,),
     "status": lambda row: (row.reason, row.lost_to),
     "claim": lambda row: (row.note, row.reason),

@@ -15,6 +15,7 @@ from crm.choices import ActivityState, ClaimState
 from crm.models import ActionItem, Activity, Claim, Collision, Notice
 from crm.policy import Act, Actor
 from crm.queries import activities, collisions, compiled, notices
+from crm.queries.action_items import is_late
 from crm.queries.day import actions_of
 from crm.rules.days import start_of
 
@@ -62,7 +63,7 @@ class _Count:
 
 def _all(actor: Actor, today: date) -> tuple[_Count, ...]:
     """In the order of `Counts`, what is late in its three parts."""
-    open_actions = select(ActionItem.id).where(actions_of(actor), ActionItem.deadline_on < today)
+    open_actions = select(ActionItem.id).where(actions_of(actor), is_late(today))
     reported = select(Claim.id).where(Claim.state == ClaimState.REPORTED)
     return (
         _Count(

@@ -16,6 +16,7 @@ from crm.queries import settings
 from crm.queries.day import Measure, named_on
 from crm.queries.evidence import lacking
 from crm.rules.limits import Limits
+from crm.rules.settings import DEFAULTS
 
 
 def is_mine(actor: Actor) -> ColumnElement[bool]:
@@ -81,9 +82,9 @@ def unproved_of(session: Session, actor: Actor) -> Sequence[tuple[int, ClaimKind
     return [(claim_id, kind, on, key, name) for claim_id, kind, on, key, name in session.execute(rows)]
 
 
-def measure(session: Session, today: date, limits: Limits) -> Measure:
+def measure(session: Session, today: date, limits: Limits, sign_days: int = DEFAULTS.action_sign_days) -> Measure:
     """What a day is judged by; one statement for the calendar."""
-    return Measure(today, limits, settings.calendar(session))
+    return Measure(today, limits, settings.calendar(session), sign_days)
 
 
 def holidays(session: Session, today: date) -> Sequence[Holiday]:

@@ -1,4 +1,4 @@
-"""Meetings and action items read: those a person may see, what is late, and what waits for whom."""
+"""Meetings read: those a person may see, and what stands on their agendas."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
-from crm.choices import ActionState, ActivityState, MeetingKind, Reply
-from crm.models import ActionItem, AgendaItem, Attendee, Meeting, Project, ProjectMember, Unit, User
+from crm.choices import ActivityState, MeetingKind, Reply
+from crm.models import AgendaItem, Attendee, Meeting, Project, ProjectMember, Unit, User
 from crm.policy import Act, Actor
 from crm.queries.keyset import Key
 from crm.rules.days import start_of
@@ -129,98 +129,6 @@ def totals(session: Session, rows: Select[Any]) -> list[tuple[MeetingKind, int]]
     grouped = session.execute(select(found.c.kind, func.count()).group_by(found.c.kind)).all()
     counted: dict[MeetingKind, int] = dict(grouped)
     return [(kind, counted[kind]) for kind in MeetingKind if kind in counted]
-
-
-# ----------------------------------------------------------------------------------------------------------- action items
-
-
-def actions_visible_to(actor: Actor) -> Select[ActionItem]:
-    """Every action item the actor may see, with its project, units, person and meeting; open ones by deadline first."""
-    return (
-        select(ActionItem)
-        .where(policy.rows(actor, Act.SEE_ACTION, ActionItem))
-        .options(
-            joinedload(ActionItem.project),
-            joinedload(ActionItem.lead_unit),
-            joinedload(ActionItem.person),
-            joinedload(ActionItem.meeting),
-        )
-        .order_by(*(key.sorted() for key in ACTION_ORDER))
-    )
-
-
-ACTION_ORDER = (
-    Key(case((ActionItem.state == ActionState.DONE, 1), else_=0), int),
-    Key(ActionItem.done_on, date, descending=True, nullable=True),
-    Key(ActionItem.deadline_on, date),
-    Key(ActionItem.id, int),
-)  # what is open by its deadline, then what was settled last
-
-
-def is_open() -> ColumnElement[bool]:
-    """Not settled yet; reported as done is not done until it is verified."""
-    return ActionItem.state.in_([state for state in ActionState if state is not ActionState.DONE])
-
-
-def handed_to(actor: Actor) -> ColumnElement[bool]:
-    """Handed to the actor, or to a unit he belongs to or leads."""
-    return or_(ActionItem.lead_unit_id.in_(actor.unit_ids), ActionItem.person_id == actor.id)
-
-
-@dataclass(frozen=True)
-class ActionFilters:
-    """What the list of action items is narrowed to. `show` is open, late, checking, done or all."""
-
-    show: str = "open"
-    mine: bool = False
-    unit_id: int | None = None
-    project_id: int | None = None
-    words: str = ""
-
-
-def actions_matching(actor: Actor, filters: ActionFilters, today: date) -> Select[ActionItem]:
-    """The action items of a list: the longest overdue first."""
-    rows = actions_visible_to(actor).where(*_shown(filters.show, today))
-    if filters.mine:
-        rows = rows.where(handed_to(actor))
-    if filters.unit_id:
-        rows = rows.where(ActionItem.lead_unit_id == filters.unit_id)
-    if filters.project_id:
-        rows = rows.where(ActionItem.project_id == filters.project_id)
-    if filters.words:
-        texts = (ActionItem.problem, ActionItem.task, ActionItem.support_units)
-        rows = rows.where(or_(*(text.icontains(filters.words, autoescape=True) for text in texts)))
-    return rows
-
-
-def _shown(show: str, today: date) -> Sequence[ColumnElement[bool]]:
-    return {
-        "open": (is_open(),),
-        "late": (is_open(), ActionItem.deadline_on < today),
-        "checking": (ActionItem.state == ActionState.CHECKING,),
-        "done": (ActionItem.state == ActionState.DONE,),
-    }.get(show, ())
-
-
-@dataclass(frozen=True)
-class ActionCounts:
-    """How many action items are open, late, and waiting to be verified."""
-
-    open: int
-    late: int
-    checking: int
-    done: int
-
-
-def action_counts(session: Session, actor: Actor, today: date) -> ActionCounts:
-    """The counts over everything the actor may see, in one statement."""
-    late = is_open() & (ActionItem.deadline_on < today)
-    found = session.execute(
-        select(*(func.coalesce(func.sum(case((condition, 1), else_=0)), 0) for condition in (
-            is_open(), late, ActionItem.state == ActionState.CHECKING, ActionItem.state == ActionState.DONE
-        ))).where(policy.rows(actor, Act.SEE_ACTION, ActionItem))
-    ).one()  # fmt: skip
-    return ActionCounts(*(int(count) for count in found))
 
 
 def units(session: Session) -> Sequence[Unit]:

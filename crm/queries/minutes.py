@@ -16,6 +16,7 @@ from crm import policy
 from crm.choices import ActivityState, MinutesState
 from crm.models import (
     ActionItem,
+    ActionSupport,
     Activity,
     ActivityProject,
     AgendaItem,
@@ -29,7 +30,9 @@ from crm.models import (
     User,
 )
 from crm.policy import Act, Actor
-from crm.queries.meetings import actions_visible_to, is_open, visible_projects
+from crm.queries.action_items import helpers, is_open
+from crm.queries.action_items import visible_to as actions_visible_to
+from crm.queries.meetings import visible_projects
 from crm.queries.project_filters import ProjectFilter, View, matching
 from crm.queries.project_rows import Row, shown
 from crm.rules.days import local, start_of
@@ -217,7 +220,12 @@ def _errands(session: Session, meeting: Meeting) -> dict[int, tuple[str, tuple[E
         select(ActionItem)
         .join(Project, Project.id == ActionItem.project_id)
         .where(ActionItem.meeting_id == meeting.id)
-        .options(joinedload(ActionItem.project), joinedload(ActionItem.lead_unit), joinedload(ActionItem.person))
+        .options(
+            joinedload(ActionItem.project),
+            joinedload(ActionItem.lead_unit),
+            joinedload(ActionItem.person),
+            selectinload(ActionItem.supports).joinedload(ActionSupport.unit),
+        )
         .order_by(ActionItem.id)
     )
     found: dict[int, tuple[str, tuple[Errand, ...]]] = {}
@@ -226,7 +234,7 @@ def _errands(session: Session, meeting: Meeting) -> dict[int, tuple[str, tuple[E
             key=item.id,
             task=item.task or item.problem,
             lead=item.lead_unit.short_name,
-            support=item.support_units,
+            support=helpers(item),
             person=item.person.name if item.person else "",
             deadline=item.deadline_on.isoformat(),
         )

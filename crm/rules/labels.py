@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from crm.choices import (
+    ActionSource,
     ActionState,
     ActivityKind,
     ActivityResult,
@@ -23,6 +24,8 @@ from crm.choices import (
     MemberRole,
     MinutesState,
     Origin,
+    Priority,
+    Rating,
     ReportState,
     Role,
     SourceChannel,
@@ -166,6 +169,10 @@ COLUMNS: Mapping[str, str] = {
     "meeting_id": "来自会议",
     "issue_class": "问题类别",
     "assigned_on": "交办日期",
+    "handed_on": "转到本单位",
+    "priority": "缓急",
+    "rating": "评价",
+    "entered_by_id": "登记人",
     "month": "月份",
     "request": "需协调事项",
     "next_plan": "下月计划",
@@ -204,6 +211,9 @@ _WORDS: Mapping[str, tuple[type[Labelled], ...]] = {
     "state": (ActivityState, ActionState, ReportState),
     "result": (ActivityResult,),
     "issue_class": (IssueClass,),
+    "priority": (Priority,),
+    "source": (ActionSource,),
+    "rating": (Rating,),
     "minutes_state": (MinutesState,),
     "indicator": (Indicator,),
 }

@@ -22,6 +22,7 @@ from crm.rules.workdays import Calendar
 
 # Whoever brought such a lead waits to hear of it.
 INTRODUCED = (SourceChannel.REFERRAL, SourceChannel.AGENCY, SourceChannel.TALENT, SourceChannel.SUPERIOR)
+EVERY_WEEK = Calendar()  # a working calendar without holidays
 FARTHEST_DAYS = 60  # nobody is told earlier than this
 
 
@@ -124,6 +125,7 @@ def _idle(project: Watched, today: date, limits: Limits) -> Iterator[Todo]:
 NOTICE_OF: Mapping[TodoKind, NoticeKind] = {
     TodoKind.FOLLOW_UP: NoticeKind.FOLLOW_UP,
     TodoKind.PLAN: NoticeKind.FOLLOW_UP,
+    TodoKind.SIGN: NoticeKind.ACTION,
     TodoKind.ACTION: NoticeKind.ACTION,
     TodoKind.CHECK: NoticeKind.ACTION,
     TodoKind.RESPOND: NoticeKind.LEAD,
@@ -138,15 +140,17 @@ NOTICE_OF: Mapping[TodoKind, NoticeKind] = {
 TABLE_OF: Mapping[TodoKind, str] = {
     TodoKind.FOLLOW_UP: "activity",
     TodoKind.PLAN: "activity",
+    TodoKind.SIGN: "action_item",
     TodoKind.ACTION: "action_item",
     TodoKind.CHECK: "action_item",
 }
 
 
 class Phase(Enum):
-    """How often a thing is told: when it comes near, and when its day has passed."""
+    """How often a thing is told: when it comes near, on the day what was handed out, and when its day has passed."""
 
     NEAR = "near"
+    TODAY = "today"
     LATE = "late"
 
 
@@ -173,8 +177,12 @@ def office_days(kind: NoticeKind, settings: Settings) -> int:
     }.get(kind, 0)
 
 
-def phase(todo: Todo, wishes: Wishes, settings: Settings, today: date) -> Phase | None:
-    """Whether a thing is to be told today, and as what; None for what is still far or not wanted."""
+def phase(todo: Todo, wishes: Wishes, settings: Settings, today: date, calendar: Calendar = EVERY_WEEK) -> Phase | None:
+    """Whether a thing is to be told today, and as what; None for what is still far or not wanted.
+
+    What was handed out is told working days ahead, and on the day once more; that it waits to be signed for was told when it was
+    handed out, and is told again when the time for it has passed.
+    """
     kind = NOTICE_OF.get(todo.kind)
     wish = wishes.get(kind, Wish()) if kind else None
     if kind is None or wish is None or not wish.is_on:
@@ -182,9 +190,19 @@ def phase(todo: Todo, wishes: Wishes, settings: Settings, today: date) -> Phase 
     if todo.on < today:
         return Phase.LATE
     ahead = wish.days
+    if kind is NoticeKind.ACTION:
+        return _phase_of_item(todo, office_days(kind, settings) if ahead is None else ahead, today, calendar)
     if ahead is None:
         ahead = _near_days(todo, settings) if todo.kind is TodoKind.STAY else office_days(kind, settings)
     return Phase.NEAR if todo.on <= today + timedelta(days=ahead) else None
+
+
+def _phase_of_item(todo: Todo, ahead: int, today: date, calendar: Calendar) -> Phase | None:
+    if todo.kind is TodoKind.SIGN:
+        return None
+    if todo.on == today:
+        return Phase.TODAY
+    return Phase.NEAR if ahead and today >= calendar.before(todo.on, ahead) else None
 
 
 def _near_days(todo: Todo, settings: Settings) -> int:

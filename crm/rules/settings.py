@@ -25,8 +25,7 @@ Value = Decimal | int | bool | str
 LIGHTS, COUNTING, OFFICE = "亮灯阈值", "统计口径", "编号与落款"
 POOL, TRANSFER, MEETINGS = "公共池", "项目流转", "会议安排"
 IDLE, STAY, LEADS, AHEAD, FIRST = "久未联系", "阶段停留", "线索办理时限", "提醒提前量", "首报首谈与撞单"
-BACKGROUND = "后台任务"
-MONTHLY = "月度填报"
+BACKGROUND, ITEMS, MONTHLY = "后台任务", "交办与督办", "月度填报"
 ON, OFF = "1", "0"
 
 
@@ -83,7 +82,12 @@ class Settings:
     lead_judge_days: Annotated[int, Spec(LEADS, "登记后研判", **_WORKING)] = 3
     lead_expert_days: Annotated[int, Spec(LEADS, "登记后研判（需专家）", **_WORKING)] = 7
     lead_feedback_days: Annotated[int, Spec(LEADS, "登记后向引荐方反馈", **_WORKING)] = 7
-    ahead_action_days: Annotated[int, Spec(AHEAD, "交办事项到期前", help="个人可在提醒设置中改。", **_AHEAD)] = 2
+    ahead_action_days: Annotated[
+        int,
+        Spec(
+            AHEAD, "交办事项到期前", unit="个工作日", help="当天和逾期另行提醒；个人可在提醒设置中改。", low=0, high=60
+        ),
+    ] = 2
     ahead_plan_days: Annotated[int, Spec(AHEAD, "计划签约、开工、竣工、投产前", **_AHEAD)] = 7
     ahead_protection_days: Annotated[int, Spec(AHEAD, "保护期满前", **_AHEAD)] = 7
     pool_daily_picks: Annotated[int, Spec(POOL, "每人每天最多领取", unit="个", low=1, high=99)] = 3
@@ -128,6 +132,11 @@ class Settings:
     work_hours: Annotated[
         str, Spec(MEETINGS, "工作时段", help="推荐会议时间时用，例如“08:30-12:00，13:30-17:30”。")
     ] = "08:30-12:00，13:30-17:30"
+    action_sign_days: Annotated[int, Spec(ITEMS, "交办后应签收", help="逾期未签收的提醒牵头单位。", **_WORKING)] = 1
+    action_extensions: Annotated[
+        int, Spec(ITEMS, "每个事项最多申请延期", unit="次", help="填 0 不允许延期。", low=0, high=9)
+    ] = 2
+    letter_answer_days: Annotated[int, Spec(ITEMS, "督办函限期回复", **_WORKING)] = 3
     filling_from_day: Annotated[
         int, Spec(MONTHLY, "每月几日起填报本月", unit="日", help="当月各项目由负责人填报进展。", low=1, high=28)
     ] = 25

@@ -18,6 +18,7 @@ class TodoKind(Enum):
     PLAN = "plan"
     MEETING = "meeting"
     MINUTES = "minutes"
+    SIGN = "sign"
     ACTION = "action"
     CHECK = "check"
     RESPOND = "respond"
@@ -31,7 +32,9 @@ class TodoKind(Enum):
 
 
 # What was agreed with people; the rest is what a project asks for by its silence and its dates.
-PROMISED = (TodoKind.FOLLOW_UP, TodoKind.PLAN, TodoKind.MEETING, TodoKind.MINUTES, TodoKind.ACTION, TodoKind.CHECK)
+PROMISED = (
+    TodoKind.FOLLOW_UP, TodoKind.PLAN, TodoKind.MEETING, TodoKind.MINUTES, TodoKind.SIGN, TodoKind.ACTION, TodoKind.CHECK,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

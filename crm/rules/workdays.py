@@ -31,6 +31,14 @@ class Calendar:
             day = self.next_working(day + ONE_DAY)
         return day
 
+    def before(self, day: date, days: int) -> date:
+        """The so many-th working day before a day."""
+        for _ in range(days):
+            day -= ONE_DAY
+            while not self.is_working(day):
+                day -= ONE_DAY
+        return day
+
     def overdue_from(self, cut_off_on: date) -> date:
         """The latest deadline that has passed by a day: the last day worked before it."""
         day = cut_off_on - ONE_DAY
@@ -42,3 +50,12 @@ class Calendar:
 def overdue_days(deadline_on: date, cut_off_on: date, calendar: Calendar) -> int:
     """Calendar days past the deadline; one that falls on a day off is due on the next working day."""
     return max(0, (cut_off_on - calendar.next_working(deadline_on)).days)
+
+
+def working_days_past(deadline_on: date, today: date, calendar: Calendar) -> int:
+    """Working days past the deadline, today included: 0 on the day it is due, 1 on the next day worked."""
+    day, found = calendar.next_working(deadline_on), 0
+    while day < today:
+        day += ONE_DAY
+        found += calendar.is_working(day)
+    return found

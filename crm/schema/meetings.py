@@ -1,4 +1,4 @@
-"""Meetings: rooms, series, meetings with those invited and their agenda, what they hand out, and who is away when."""
+"""Meetings: rooms, series, meetings with those invited and their agenda, and who is away when."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.choices import (
     AbsenceKind,
-    ActionState,
     ActivityState,
     FeedKind,
     IssueClass,
@@ -35,7 +34,7 @@ from crm.columns import (
     trash_index,
     word,
 )
-from crm.schema.people import Unit, User
+from crm.schema.people import User
 from crm.schema.register import Project
 
 
@@ -238,39 +237,6 @@ class MinutesStep(Base):
     at: Mapped[Instant]
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     by: Mapped[User] = relationship(lazy="raise_on_sql")
-
-
-class ActionItem(Base):
-    """交办事项: what a meeting handed to a unit, by when, and how it stands."""
-
-    __tablename__ = "action_item"
-    __table_args__ = (
-        Index("ix_action_item_project", "project_id"),
-        Index("ix_action_item_unit", "lead_unit_id", "state"),
-        Index("ix_action_item_deadline", "state", "deadline_on"),
-    )
-
-    id: Mapped[Key]
-    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"), index=True)
-    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
-    issue_class: Mapped[IssueClass] = mapped_column(word(IssueClass), default=IssueClass.OTHER)
-    problem: Mapped[LongText]
-    task: Mapped[LongText] = mapped_column(default="")
-    lead_unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    support_units: Mapped[ShortText] = mapped_column(default="")
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    assigned_on: Mapped[Day]
-    deadline_on: Mapped[Day]
-    state: Mapped[ActionState] = mapped_column(word(ActionState), default=ActionState.ASSIGNED)
-    progress: Mapped[LongText] = mapped_column(default="")
-    done_on: Mapped[Day | None]
-    entered_at: Mapped[Instant]
-    version: Mapped[Count] = mapped_column(default=1)
-    meeting: Mapped[Meeting | None] = relationship(lazy="raise_on_sql")
-    project: Mapped[Project] = relationship(lazy="raise_on_sql")
-    lead_unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
-    person: Mapped[User | None] = relationship(lazy="raise_on_sql")
-    __mapper_args__ = {"version_id_col": version}
 
 
 class Absence(Base):

@@ -19,11 +19,16 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One row: its model and values (all columns the line decides). `tag` tells rows of one table in a line apart."""
+    """One row: its model and values (all columns the line decides). `tag` tells rows of one table in a line apart.
+
+    When an edited line is applied, the columns in `last` are set after all its other rows, and a `once` row stays as written.
+    """
 
     model: type[Base]
     values: dict[str, Any]
     tag: str = ""
+    last: frozenset[str] = frozenset()
+    once: bool = False
 
     @property
     def name(self) -> str:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
 from typing import Any
 
-from crm.choices import ActionState, ActivityKind, ActivityResult, ActivityState, IssueClass, MeetingKind
+from crm.choices import (
+    ActionSource,
+    ActionState,
+    ActivityKind,
+    ActivityResult,
+    ActivityState,
+    IssueClass,
+    MeetingKind,
+    Priority,
+    Rating,
+)
+from crm.choices import ActionStepKind as Step
 from crm.models import (
     ActionItem,
+    ActionStep,
+    ActionSupport,
     Activity,
     ActivityPerson,
     ActivityProject,
@@ -17,6 +32,7 @@ from crm.models import (
     Mention,
     Room,
 )
+from crm.rules.days import at
 from crm.seeding.cells import Cells, CellWrong
 from crm.seeding.parts import Part, Ref
 
@@ -117,27 +133,72 @@ def agenda_item(cells: Cells) -> list[Part]:
 
 
 def action_item(cells: Cells) -> list[Part]:
-    """action_items.csv: what a meeting handed to a unit."""
+    """action_items.csv: what a meeting handed to a unit, who helps, and the steps that led to where it stands."""
     state, done_on = cells.needed_word(ActionState, "状态"), cells.day("办结日期")
     if (state is ActionState.DONE) != (done_on is not None):
         raise CellWrong("办结日期", "状态为“办结”的要填办结日期，其余的不填。")
+    meeting_id, assigned_on = cells.one("会议", "会议编号"), cells.needed_day("交办日期")
+    rating = cells.word(Rating, "评价")
+    if rating is not None and state is not ActionState.DONE:
+        raise CellWrong("评价", "办结的事项才有评价。")
     values = {
-        "meeting_id": cells.one("会议", "会议编号"),
+        "meeting_id": meeting_id,
         "project_id": cells.needed_one("项目", "项目编号"),
+        "source": ActionSource.MEETING if meeting_id else ActionSource.OTHER,
+        "priority": cells.word(Priority, "缓急") or Priority.NORMAL,
         "issue_class": cells.needed_word(IssueClass, "问题类别"),
         "problem": cells.long("问题"),
         "task": cells.long("交办内容"),
         "lead_unit_id": cells.needed_one("单位", "牵头单位"),
-        "support_units": cells.text("配合单位"),
         "person_id": cells.one("人员", "责任人"),
-        "assigned_on": cells.needed_day("交办日期"),
+        "assigned_on": assigned_on,
+        "handed_on": assigned_on,
         "deadline_on": cells.needed_day("时限"),
         "state": state,
-        "progress": cells.long("进展"),
         "done_on": done_on,
+        "rating": rating,
         "entered_at": cells.needed_instant("登记时间"),
     }
-    return [Part(ActionItem, values)]
+    helping = [
+        Part(ActionSupport, {"item_id": Ref("action_item"), "unit_id": unit_id}, str(unit_id))
+        for unit_id in cells.many("单位", "配合单位")
+    ]
+    item = Part(ActionItem, values, last=frozenset({"state", "done_on", "rating"}))
+    return [item, *helping, *_steps(values, cells.long("进展"))]
+
+
+def _steps(values: Mapping[str, Any], said: str) -> list[Part]:
+    """The way to the state of a line, on the days it gives; what was said stands with the last step of the unit."""
+    state, entered_at, done_on = values["state"], values["entered_at"], values["done_on"]
+    signed_at = entered_at + timedelta(hours=16)
+    finished_at = max(at(done_on, time(10)), signed_at) if done_on else signed_at + timedelta(days=1)
+    way: list[tuple[Step, ActionState | None, ActionState, datetime]] = [
+        (Step.ASSIGN, None, ActionState.ASSIGNED, entered_at)
+    ]
+    if state is not ActionState.ASSIGNED:
+        way.append((Step.ACCEPT, ActionState.ASSIGNED, ActionState.DOING, signed_at))
+    if state is ActionState.DOING and said:
+        way.append((Step.REPORT, ActionState.DOING, ActionState.DOING, finished_at))
+    if state in (ActionState.CHECKING, ActionState.RETURNED, ActionState.DONE):
+        way.append((Step.FINISH, ActionState.DOING, ActionState.CHECKING, finished_at))
+    if state is ActionState.RETURNED:
+        way.append((Step.RETURN, ActionState.CHECKING, ActionState.RETURNED, finished_at + timedelta(days=1)))
+    if state is ActionState.DONE:
+        way.append((Step.VERIFY, ActionState.CHECKING, ActionState.DONE, finished_at + timedelta(hours=6)))
+    telling = next((kind for kind, *_ in reversed(way) if kind in (Step.REPORT, Step.FINISH)), way[-1][0])
+    return [
+        Part(
+            ActionStep,
+            {
+                "item_id": Ref("action_item"), "kind": kind, "from_state": before, "to_state": after, "at": when,
+                "unit_id": values["lead_unit_id"] if kind is Step.ASSIGN else None,
+                "note": said if kind is telling else "",
+            },
+            kind.value,
+            once=True,
+        )
+        for kind, before, after, when in way
+    ]  # fmt: skip
 
 
 def comment(cells: Cells) -> list[Part]:

@@ -7,7 +7,7 @@ line changes only what its edited cells say; and what people changed, added or r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -166,10 +166,14 @@ class Writer:
         before = {part.name: part.values for part in self._before(applied, line)}
         made: Made = dict(applied.made)
         for part in parts:
-            if part.name in made:
-                self._update(part, made, before.get(part.name, {}))
-            else:
+            if part.name not in made:
                 self._add(part, made)
+            elif not part.once:
+                self._update(part, made, before.get(part.name, {}), part.values.keys() - part.last)
+        self._session.flush()
+        for part in parts:
+            if part.last and part.name in before:
+                self._update(part, made, before[part.name], part.last)
         for name in set(before) - {part.name for part in parts}:
             self._remove(name, made.pop(name, None))
         applied.cells, applied.made = dict(line.cells), made
@@ -184,12 +188,12 @@ class Writer:
         except CellWrong:  # it referred to something renamed since: then every cell counts as edited
             return []
 
-    def _update(self, part: Part, made: Made, before: Mapping[str, Any]) -> None:
+    def _update(self, part: Part, made: Made, before: Mapping[str, Any], names: Set[str]) -> None:
         row = self._session.get(part.model, _identity(part.model, made[part.name]))
         if row is None:
             return
         for name, value in part.values.items():
-            if isinstance(value, Ref) or (name in before and before[name] == value):
+            if name not in names or isinstance(value, Ref) or (name in before and before[name] == value):
                 continue
             setattr(row, name, value)
         self._touch([part.values])

@@ -37,6 +37,7 @@ from crm.views import (
     search,
     settings,
     standings,
+    supervision,
     transfers,
     trash,
     users,
@@ -51,5 +52,5 @@ BLUEPRINTS = (
     evidence.views, feeds.views, files.views, following.views, handover.views, health.views, home.views,
     import_forms.views, invitations.views, jobs.views, leads.views, lifecycle.views, listings.views, merges.views,
     monthly.views, notices.views, previews.views, project_bulk.views, project_cells.views, saved_views.views,
-    search.views, settings.views, standings.views, transfers.views, trash.views, users.views,
+    search.views, settings.views, standings.views, supervision.views, transfers.views, trash.views, users.views,
 )  # fmt: skip

@@ -23,7 +23,7 @@ from crm.errors import Clash, RuleBroken
 from crm.forms.bookings import MoveForm, lasting
 from crm.models import Meeting, Project, Room, User
 from crm.policy import Act
-from crm.queries import activities, bookings, people
+from crm.queries import action_items, activities, bookings, people
 from crm.queries import calendar as queries
 from crm.queries import meetings as meeting_queries
 from crm.queries.calendar import Marked, Scope
@@ -96,7 +96,7 @@ def calendar() -> Response:
         kinds=list(MeetingKind),
         most=MONTH_MOST,
         address=lists.address,
-        counts=meeting_queries.action_counts(web.session(), web.actor(), web.today()),
+        counts=action_items.counts(web.session(), web.actor(), web.today()),
         suggestions=meeting_queries.project_suggestions(web.session(), web.actor()) if not web.wants_fragment() else (),
         **context,
     )

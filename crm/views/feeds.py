@@ -22,8 +22,8 @@ from crm.extensions import db
 from crm.forms.feeds import FeedForm
 from crm.models import Feed
 from crm.policy import Act
+from crm.queries import action_items, meetings, people
 from crm.queries import feeds as queries
-from crm.queries import meetings, people
 from crm.rules import sign_in
 from crm.views import web
 
@@ -67,7 +67,7 @@ def _page(form: FeedForm, *, status: int, made: str = "", address: str = "") -> 
         made=made,
         address=address,
         webcal=f"webcal:{address.partition(':')[2]}",
-        counts=meetings.action_counts(session, actor, web.today()),
+        counts=action_items.counts(session, actor, web.today()),
         suggestions=() if made else meetings.project_suggestions(session, actor),
     )
 

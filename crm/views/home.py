@@ -38,7 +38,7 @@ def today() -> Response:
     """What to do: the late first, then today, then the coming week."""
     policy.ensure(web.actor(), Act.SEE_PROJECT)
     session, actor, day = web.session(), web.actor(), web.today()
-    measure = queries.measure(session, day, web.limits())
+    measure = queries.measure(session, day, web.limits(), web.settings().action_sign_days)
     return web.page(
         "home/today.html",
         day=day_for(session, actor, measure),

@@ -17,7 +17,7 @@ from crm.errors import RuleBroken
 from crm.forms.invitations import InvitationForm, packed
 from crm.models import Meeting
 from crm.policy import Act
-from crm.queries import bookings, meetings
+from crm.queries import action_items, bookings, meetings
 from crm.queries import invitations as queries
 from crm.rules import bookings as booking_rules
 from crm.rules import invitations as rules
@@ -62,7 +62,7 @@ def _page(
         said=said,
         meeting=meeting,
         may_cancel=may_cancel,
-        counts=meetings.action_counts(web.session(), web.actor(), web.today()),
+        counts=action_items.counts(web.session(), web.actor(), web.today()),
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, Response, flash, request
+from flask import Blueprint, Response, flash, g, request
 from flask_babel import gettext as _
 
 from crm import policy
@@ -16,11 +16,12 @@ from crm.errors import Clash, RuleBroken
 from crm.forms.meetings import SPARE_ROWS, MeetingForm
 from crm.models import ActionItem, Meeting, Project
 from crm.policy import Act
-from crm.queries import activities, bookings, changes, minutes, people, trash
+from crm.queries import action_items, activities, bookings, changes, minutes, people, settings, trash
 from crm.queries import meetings as queries
-from crm.rules import meetings as rules
+from crm.rules import action_items as item_rules
 from crm.rules.dues import Due
 from crm.rules.recurrence import rule_words
+from crm.rules.workdays import Calendar
 from crm.views import lists, web
 
 views = Blueprint("meetings", __name__, url_prefix="/meetings")
@@ -61,7 +62,7 @@ def shared(project_id: int | None) -> dict[str, Any]:
     project = None if project_id is None else web.one(activities.project_to_see(web.actor(), project_id))
     return {
         "project": project,
-        "counts": queries.action_counts(web.session(), web.actor(), web.today()),
+        "counts": action_items.counts(web.session(), web.actor(), web.today()),
         "kinds": list(MeetingKind),
         "periods": lists.periods(web.today()),
         "address": lists.address,
@@ -71,7 +72,14 @@ def shared(project_id: int | None) -> dict[str, Any]:
 
 def standing(item: ActionItem) -> Due:
     """How an item stands to its deadline today."""
-    return rules.standing(item.state, item.deadline_on, item.done_on, web.today())
+    return item_rules.standing(item.state, item.deadline_on, item.done_on, web.today(), working_days())
+
+
+def working_days() -> Calendar:
+    """The working calendar; read once in a request."""
+    if "crm_working_days" not in g:
+        g.crm_working_days = settings.calendar(web.session())
+    return cast(Calendar, g.crm_working_days)
 
 
 def seen(project_ids: Iterable[int | None]) -> frozenset[int]:
@@ -91,7 +99,7 @@ def get_meeting(meeting_id: int) -> Meeting:
 def show(meeting_id: int) -> Response:
     """A meeting: its agenda as far as one may see it, and what it handed out."""
     meeting = get_meeting(meeting_id)
-    items = queries.actions_visible_to(web.actor()).where(ActionItem.meeting_id == meeting.id)
+    items = action_items.visible_to(web.actor()).where(ActionItem.meeting_id == meeting.id)
     visible = seen(item.project_id for item in meeting.agenda)
     actor = web.actor()
     return web.page(
@@ -105,6 +113,7 @@ def show(meeting_id: int) -> Response:
         agenda=[item for item in meeting.agenda if item.project_id is None or item.project_id in visible],
         others=sum(item.project_id is not None and item.project_id not in visible for item in meeting.agenda),
         items=web.session().scalars(items).all(),
+        carried=action_items.carried_onto(web.session(), actor, meeting.id),
         history=changes.of_row(web.session(), web.actor(), "meeting", meeting.id),
         deletable=trash.deletable(web.session(), web.actor(), meeting),
         standing=standing,

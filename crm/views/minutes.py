@@ -22,6 +22,7 @@ from crm.formats import moment
 from crm.forms.minutes import CarryForm, ItemForm, NewItemForm, PresenceForm, StepForm, WordsForm
 from crm.models import ActionItem, AgendaItem, Meeting, Minutes
 from crm.policy import Act
+from crm.queries import action_items
 from crm.queries import meetings as meeting_queries
 from crm.queries import minutes as queries
 from crm.queries.row_history import last_change_id
@@ -68,7 +69,7 @@ def page(meeting: Meeting, status: int = 200, **forms: Any) -> Response:
     may_write = rights.write and problem is None
     visible = seen(item.project_id for item in meeting.agenda)
     items = [item for item in meeting.agenda if item.project_id is None or item.project_id in visible]
-    handed = meeting_queries.actions_visible_to(actor).where(ActionItem.meeting_id == meeting.id)
+    handed = action_items.visible_to(actor).where(ActionItem.meeting_id == meeting.id)
     editions = queries.editions(session, meeting.id)
     shown: dict[str, Any] = {
         "meeting": meeting,
@@ -242,7 +243,7 @@ def _answer_item(
         saved, questions, told,
     )  # fmt: skip
     if web.wants_fragment():
-        handed = meeting_queries.actions_visible_to(web.actor()).where(ActionItem.meeting_id == meeting.id)
+        handed = action_items.visible_to(web.actor()).where(ActionItem.meeting_id == meeting.id)
         return web.page(
             "minutes/_point.html", status, spot=spot, meeting=meeting, may_write=True, standing=standing,
             handed=web.session().scalars(handed).all(), limits=web.limits(),
@@ -364,7 +365,7 @@ def _result(meeting: Meeting, item: AgendaItem | None) -> Sequence[ActionItem]:
     """What was handed out at this point, as far as the reader may see it."""
     if item is None or item.project_id is None:
         return ()
-    rows = meeting_queries.actions_visible_to(web.actor()).where(
+    rows = action_items.visible_to(web.actor()).where(
         ActionItem.meeting_id == meeting.id, ActionItem.project_id == item.project_id
     )
     return web.session().scalars(rows).all()

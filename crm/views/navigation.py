@@ -63,6 +63,10 @@ PROJECTS = Entry(Act.SEE_PROJECT, "projects.index", "building-factory-2", _l("�
 MEETINGS = Entry(
     Act.SEE_MEETING, "meetings.calendar", "calendar-event", _l("会议与督办"), WORK, key="m", short=_l("会议")
 )
+SUPERVISION = Entry(
+    Act.SEE_ACTION, "supervision.board", "clipboard-list", _l("督办看板"), WORK, key="k", short=_l("督办")
+)
+OURS = Entry(Act.WORK_ACTION, "supervision.mine", "clipboard-check", _l("本单位交办"), WORK, key="k", short=_l("交办"))
 BRIEFING = Entry(Act.SEE_BRIEFING, "briefings.index", "report", _l("月度简报"), MONTH, key="b", short=_l("简报"))
 QUEUE = Entry(Act.SEE_QUEUE, "claims.queue", "shield-check", _l("待核定"), key="q")
 FIGURES = Entry(Act.SEE_FIGURES, "figures.index", "chart-bar", _l("统计报表"), MONTH, key="r", short=_l("报表"))
@@ -81,6 +85,8 @@ ENTRIES = (
     Entry(Act.SEE_PROJECT, "activities.index", "messages", _l("洽谈与接待"), WORK, key="a"),
     Entry(Act.PICK, "pool.index", "inbox", _l("公共池与流转"), WORK, key="o"),
     MEETINGS,
+    SUPERVISION,
+    OURS,
     Entry(Act.FILE_MONTH, "monthly.fill", "edit", _l("月度填报"), MONTH, key="f"),
     Entry(Act.VERIFY, "monthly.review", "checklist", _l("审核填报"), MONTH, key="f"),
     BRIEFING,
@@ -108,6 +114,8 @@ MAKING = (
 def _open_to(actor: Actor, entry: Entry) -> bool:
     if entry is TODAY and actor.role in (Role.LEADER, Role.AUDITOR):
         return False  # they look, they have no day's work here
+    if entry in (SUPERVISION, OURS) and (entry is OURS) != (actor.role in (Role.LIAISON, Role.AGENT)):
+        return False  # who only answers for his unit begins with what it has to do
     return can(actor, entry.act) and entry.endpoint in current_app.view_functions
 
 
@@ -138,7 +146,7 @@ def tabs(actor: Actor) -> list[Entry]:
     elif can(actor, QUEUE.act):
         wanted = [TODAY, QUEUE, PROJECTS, BRIEFING]
     else:
-        wanted = [TODAY, PROJECTS, MEETINGS, BRIEFING, FIGURES, USERS, HANDOVER, LOG]
+        wanted = [TODAY, OURS, PROJECTS, MEETINGS, BRIEFING, FIGURES, USERS, HANDOVER, LOG]
     places = [entry for entry in wanted if _open_to(actor, entry)]
     if can(actor, QUICK.act) and _open_to(actor, QUICK):
         places = [*places[:2], QUICK, *places[2:3]]

@@ -97,7 +97,7 @@ def daily() -> Response:
     """One's digest of a day, as things stand now."""
     session, actor, on = web.session(), web.actor(), lists.day("day") or web.today()
     wishes = queries.wishes_of(session, [actor.id])[actor.id]
-    found = digest(session, actor, home.measure(session, on, web.limits()), wishes)
+    found = digest(session, actor, home.measure(session, on, web.limits(), web.settings().action_sign_days), wishes)
     return web.page("notices/digest.html", digest=found, standing=lambda todo: standing(todo, on))
 
 

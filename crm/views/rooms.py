@@ -17,8 +17,8 @@ from crm.forms.rooms import AbsenceForm, RoomForm
 from crm.models import Absence, Room
 from crm.policy import Act
 from crm.queries import absences
+from crm.queries.action_items import counts as action_counts
 from crm.queries.engagements import engagements
-from crm.queries.meetings import action_counts
 from crm.rules.days import start_of
 from crm.rules.engagements import Source
 from crm.views import web

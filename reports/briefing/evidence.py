@@ -13,7 +13,7 @@ from datetime import date
 from crm.choices import CapitalKind, IssueClass, KeyList, Light
 from crm.rules.days import Month
 from crm.rules.figures import wan, yi
-from reports.briefing.facts import Assignment, Briefing, KeyProject, Line, Negotiation, Outlook, Signed, Touch
+from reports.briefing.facts import Assignment, Briefing, Held, KeyProject, Line, Negotiation, Outlook, Signed, Touch
 
 BIG_YUAN, LARGE_YUAN = 1_000_000_000, 500_000_000
 
@@ -44,6 +44,8 @@ KEY_RULE = "统计截止日列入当年清单的项目，同一项目列入多�
 SIGNED_RULE = "正式合同，签约日期在统计期内，综合统计已核定；同一项目只计首次签约，框架协议不计；补充协议计增减额"
 TALK_RULE = "统计截止日处于“在谈”“评审”、正在推进的项目"
 ITEM_RULE = "统计截止日未办结，或本月办结的交办事项"
+HELD_RULE = "本月召开并已登记的会议；到会人数只计写明出席情况的"
+DECIDED_RULE = "本月会议对各项目的议定；涉密项目不列"
 TOTALS = {
     Line.LEAD: "lead_count",
     Line.SCREENED: "screened_count",
@@ -197,6 +199,21 @@ def _kind(briefing: Briefing, about: str) -> Evidence | None:
     return _items(briefing, f"{kind.label}类事项", lambda row: row.kind is kind)
 
 
+def _held(briefing: Briefing, about: str) -> Evidence:
+    kinds = [row for row in briefing.held if row.month_count and (not about or row.kind.value == about)]
+    rows = (Row(row.kind.label, None, None, f"{row.month_count} 次", _presence(row)) for row in kinds)
+    return Evidence("本月召开的会议", HELD_RULE, tuple(rows))
+
+
+def _presence(row: Held) -> str:
+    return f"应到 {row.invited} 人次，实到 {row.present} 人次" if row.invited else ""
+
+
+def _decided(briefing: Briefing, _about: str) -> Evidence:
+    rows = (Row(row.project, row.project_id, row.met_on, row.meeting, row.text) for row in briefing.decisions)
+    return Evidence("会议议定事项", DECIDED_RULE, tuple(rows))
+
+
 def _adjusted(briefing: Briefing, _about: str) -> Evidence:
     rows = (
         Row(f"{row.name} {row.item}", row.project_id, None, row.difference, f"{row.old} → {row.new}；{row.reason}")
@@ -235,6 +252,9 @@ ANSWERS: dict[str, Callable[[Briefing, str], Evidence | None]] = {
         briefing, "办理中事项", lambda row: not row.is_done and not row.is_overdue
     ),
     "assignments_overdue": lambda briefing, _: _items(briefing, "超期事项", lambda row: row.is_overdue),
+    "assignments_done_late": lambda briefing, _: _items(briefing, "逾期办结事项", lambda row: row.is_done_late),
     "assignments_kind": _kind,
+    "held": _held,
+    "decisions": _decided,
     "adjustments": _adjusted,
 }

@@ -18,6 +18,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from crm.choices import (
+    ActionState,
     BriefingSection,
     CapitalKind,
     Currency,
@@ -26,6 +27,7 @@ from crm.choices import (
     KeyList,
     Labelled,
     Light,
+    MeetingKind,
 )
 from crm.rules.days import Month
 from crm.rules.lights import Thresholds
@@ -359,6 +361,13 @@ class Assignment:
     done_on: date | None = None
     overdue_days: int = 0  # of an open item; 0 when done or not due
     note: str = ""
+    late_days: int = 0  # of a done item; 0 when done in time
+    state: ActionState | None = None  # at the month's end; None in months that were frozen before it was told
+
+    @property
+    def is_done_late(self) -> bool:
+        """逾期办结: made good later, which stays to be seen."""
+        return self.done_on is not None and self.late_days > 0
 
     @property
     def is_done(self) -> bool:
@@ -369,6 +378,30 @@ class Assignment:
     def is_overdue(self) -> bool:
         """超期: open past its deadline."""
         return self.done_on is None and self.overdue_days > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Meetings of a kind: how many in the month and the year; of the month's how many people were to come and came, as far as it
+    was written down."""
+
+    kind: MeetingKind
+    month_count: int = 0
+    year_count: int = 0
+    invited: int = 0
+    present: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a meeting of the month decided for a project."""
+
+    project: str
+    met_on: date
+    text: str
+    project_id: int | None = None
+    meeting: str = ""
+    kind: IssueClass = IssueClass.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,6 +542,8 @@ class Briefing:
     not_started: Queue = Queue()
     not_producing: Queue = Queue()
     assignments: tuple[Assignment, ...] = ()
+    held: tuple[Held, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     touches: tuple[TouchFigures, ...] = ()
     outings: tuple[Outing, ...] = ()
     trip_cities: tuple[str, ...] = ()  # of the year to date, the most visited first

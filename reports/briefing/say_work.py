@@ -28,7 +28,14 @@ def problems(briefing: Briefing) -> list[Clause]:
     classes = [
         (f"{k.label}类", Figure(str(kinds[k]), "assignments_kind", k.value), "项") for k in IssueClass if kinds[k]
     ]
-    first = ("本月列入交办清单", Figure(str(len(rows)), "assignments"), "项，", *joined("、", states))
+    late = sum(r.is_done_late for r in rows)
+    made_good: Clause = ("（其中逾期办结", Figure(str(late), "assignments_done_late"), "项）") if late else ()
+    first = (
+        "本月列入交办清单",
+        Figure(str(len(rows)), "assignments"),
+        "项，",
+        *joined("、", ((*states[0], *made_good), *states[1:])),
+    )
     return [(*first, "。按类别分：", *joined("、", classes), "。"), _open_items(briefing)]
 
 
@@ -49,8 +56,25 @@ def meetings(briefing: Briefing) -> list[Clause]:
         if (count := briefing.touch(touch).year_count)
     ]
     if not held:
-        return [(f"{words.span(briefing.month)}无会议和招商活动记录。",)]
-    return [(words.span(briefing.month), *joined("，", held), "。")]
+        return [(f"{words.span(briefing.month)}无会议和招商活动记录。",), *_held(briefing)]
+    return [(words.span(briefing.month), *joined("，", held), "。"), *_held(briefing)]
+
+
+def _held(briefing: Briefing) -> list[Clause]:
+    """The month's meetings by kind, who came, and what they decided; nothing in months frozen before it was told."""
+    month = [row for row in briefing.held if row.month_count]
+    if not month:
+        return []
+    count = sum(row.month_count for row in month)
+    kinds = [(row.kind.label, Figure(str(row.month_count), "held", row.kind.value), "次") for row in month]
+    said: Clause = ("本月召开会议", Figure(str(count), "held"), "次（", *joined("、", kinds), "）")
+    invited, present = sum(row.invited for row in month), sum(row.present for row in month)
+    if invited:
+        said = (*said, f"，应到{invited}人次、实到{present}人次")
+    if briefing.decisions:
+        projects = len({row.project for row in briefing.decisions})
+        said = (*said, f"，就{projects}个项目议定", Figure(str(len(briefing.decisions)), "decisions"), "项")
+    return [(*said, "。")]
 
 
 def next_month(briefing: Briefing) -> list[Clause]:

@@ -4,7 +4,8 @@ Keys of figures, each a set of rows that the preview page can open (`about` in b
 key_projects, key_list [KeyList], lit [Light], key_project [id], due_starts, planned_starts [2022-10];
 {line}_month and {line}_year for every facts.Line, signed_foreign, signed_industry [name], signed_big, signed_project [id];
 negotiations, negotiations_big, negotiations_to_sign; assignments, assignments_done, assignments_open,
-assignments_overdue, assignments_kind [IssueClass]; {touch}_year for every facts.Touch; adjustments.
+assignments_overdue, assignments_done_late, assignments_kind [IssueClass]; held [MeetingKind], decisions;
+{touch}_year for every facts.Touch; adjustments.
 """
 
 from __future__ import annotations

@@ -1,12 +1,9 @@
-"""Projects meant by what is typed on an agenda, and what waits for whom."""
+"""Projects meant by what is typed on an agenda."""
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
-from crm.choices import ActionState
 from crm.queries import meetings as queries
 from tests import factories as make
 
@@ -41,17 +38,3 @@ def test_what_a_typed_project_means(session, acting, coordinator, projects, type
 def test_suggestions_name_what_may_be_seen(session, acting, coordinator, projects):
     offered = queries.project_suggestions(session, acting(coordinator))
     assert sorted(offered) == ["澜芯减速器 · YH-2022-0001", "澜芯减速器二期 · YH-2022-0002"]
-
-
-def test_items_are_counted_as_they_stand_today(session, acting, coordinator, projects, today):
-    unit = make.team(session, "资规局")
-    for deadline, state in (
-        (date(2022, 10, 19), ActionState.DOING),
-        (date(2022, 10, 19), ActionState.CHECKING),
-        (today, ActionState.ASSIGNED),
-        (date(2022, 10, 1), ActionState.DONE),
-    ):
-        make.make_action(session, projects["first"], unit, deadline, state=state)
-    make.make_action(session, projects["hidden"], unit, date(2022, 10, 1))
-    counts = queries.action_counts(session, acting(coordinator), today)
-    assert (counts.open, counts.late, counts.checking, counts.done) == (3, 2, 1, 1)

@@ -114,8 +114,13 @@ def todo(kind, on, stage=Stage.REVIEW):
         (TodoKind.FOLLOW_UP, date(2022, 10, 21), Wish(days=1), Phase.NEAR),
         (TodoKind.FOLLOW_UP, date(2022, 10, 19), Wish(days=0), Phase.LATE),
         (TodoKind.FOLLOW_UP, date(2022, 10, 19), Wish(is_on=False), None),
-        (TodoKind.ACTION, date(2022, 10, 22), None, Phase.NEAR),  # two days before, as the office has it
-        (TodoKind.ACTION, date(2022, 10, 23), None, None),
+        (TodoKind.ACTION, date(2022, 10, 24), None, Phase.NEAR),  # two working days before, as the office has it
+        (TodoKind.ACTION, date(2022, 10, 25), None, None),
+        (TodoKind.ACTION, TODAY, None, Phase.TODAY),
+        (TodoKind.CHECK, TODAY, None, Phase.TODAY),
+        (TodoKind.ACTION, date(2022, 10, 19), None, Phase.LATE),
+        (TodoKind.SIGN, TODAY, None, None),  # told when it was handed out
+        (TodoKind.SIGN, date(2022, 10, 19), None, Phase.LATE),
         (TodoKind.NODE, date(2022, 10, 27), None, Phase.NEAR),
         (TodoKind.NODE, date(2022, 10, 27), Wish(days=3), None),
         (TodoKind.STAY, date(2022, 10, 25), None, Phase.NEAR),  # three quarters of twenty days

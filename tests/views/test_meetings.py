@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from crm.choices import ActionState, ActivityState, MeetingKind
-from crm.models import ActionItem, Meeting
+from crm.choices import ActivityState, MeetingKind
+from crm.models import Meeting
 from tests import factories as make
 
 
@@ -92,50 +92,6 @@ def test_editing_and_clashing(client_for, coordinator, session, project):
     assert "还没有会议" in client.get("/meetings").text
 
 
-def test_something_is_handed_out_worked_off_and_verified(client_for, coordinator, liaison, session, project):
-    meeting = make.make_meeting(session, project)
-    unit = make.team(session, "资规局")
-    chair, department = client_for(coordinator), client_for(liaison)
-    page = chair.get(f"/meetings/{meeting.id}/assign?code={project.code}").text
-    assert f"{project.name} · {project.code}" in page
-    data = {
-        "project_id": f"{project.name} · {project.code}", "issue_class": "land", "problem": "清表慢", "task": "完成清表",
-        "lead_unit_id": str(unit.id), "deadline_on": "2022-10-30",
-    }  # fmt: skip
-    assert chair.post(f"/meetings/{meeting.id}/assign", data={**data, "deadline_on": "2022-10-01"}).status_code == 422
-    assert chair.post(f"/meetings/{meeting.id}/assign", data=data).status_code == 303
-    session.rollback()
-    item = session.scalars(select(ActionItem)).one()
-    address = f"/meetings/actions/{item.id}"
-    page = department.get(address).text
-    assert "签收" in page and "报办结" in page and "核验办结" not in page
-    assert department.post(address, data={"step": "finish", "version": "1"}).status_code == 422
-    assert department.post(address, data={"step": "verify", "version": "1"}).status_code == 403
-    assert department.post(address, data={"step": "finish", "note": "已清表", "version": "1"}).status_code == 303
-    assert department.post(address, data={"step": "finish", "note": "又一次", "version": "1"}).status_code == 409
-    assert "等统筹协调核验" in department.get(address).text
-    assert chair.post(address, data={"step": "verify", "version": "2"}).status_code == 303
-    session.rollback()
-    assert session.get(ActionItem, item.id).state is ActionState.DONE
-    assert "按期办结" in chair.get("/meetings/actions?show=done").text
-
-
-def test_a_deadline_is_moved_by_those_who_hold_meetings(client_for, coordinator, liaison, session, project):
-    item = make.make_action(session, project, make.team(session, "资规局"), task="完成清表")
-    address = f"/meetings/actions/{item.id}/edit"
-    assert client_for(liaison).get(address).status_code == 403
-    client = client_for(coordinator)
-    assert f"{project.name} · {project.code}" in client.get(address).text
-    data = {
-        "project_id": project.code, "issue_class": "land", "problem": "清表慢", "task": "完成清表",
-        "lead_unit_id": str(item.lead_unit_id), "deadline_on": "2022-11-15", "version": "1",
-    }  # fmt: skip
-    assert client.post(address, data=data).status_code == 303
-    assert client.post(address, data=data).status_code == 409
-    page = client.get(f"/meetings/actions/{item.id}").text
-    assert "2022-09-30" in page and "2022-11-15" in page
-
-
 def test_what_one_may_not_see_is_not_named(client_for, officer, other_officer, coordinator, session, project):
     theirs = make.make_project(session, "二组演示项目", lead=other_officer)
     hidden = make.make_project(session, "涉密演示项目", lead=other_officer, is_secret=True)
@@ -174,21 +130,6 @@ def test_the_list_is_narrowed_by_its_address(client_for, coordinator, session, p
     }
     page = client_for(coordinator).get(f"/meetings?{query}").text
     assert {name for name, row in made.items() if f'href="/meetings/{row.id}"' in page} == seen
-
-
-def test_items_stand_late_first_with_their_lights(client_for, coordinator, session, project):
-    unit = make.team(session, "资规局")
-    for task, deadline in (("以后", date(2022, 10, 22)), ("今日", date(2022, 10, 20)), ("迟了", date(2022, 10, 17))):
-        make.make_action(session, project, unit, deadline, task=task)
-    make.make_action(session, project, unit, task="已办", state=ActionState.DONE, done_on=date(2022, 10, 1))
-    client = client_for(coordinator)
-    page = client.get("/meetings/actions").text
-    assert page.index("迟了") < page.index("今日") < page.index("以后") and "已办</a>" not in page
-    assert "逾期 3 天" in page and "未办结 3 项，逾期 1 项" in page
-    assert "迟了" in client.get("/meetings/actions?show=late").text
-    assert "今日" not in client.get("/meetings/actions?show=late").text
-    assert "逾期 1 天办结" in client.get("/meetings/actions?show=done").text
-    assert "没有符合条件" in client.get("/meetings/actions?mine=1&q=x").text
 
 
 @pytest.mark.parametrize("address", ["/meetings", "/meetings/actions"])

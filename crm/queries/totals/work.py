@@ -8,6 +8,7 @@ from sqlalchemy import Select, case, or_, select
 
 from crm.choices import ActivityState
 from crm.models import ActionItem, Activity, Meeting, Project
+from crm.queries.action_items import deadline_as_of
 from crm.queries.totals.basis import Basis, Verdict, between, china_day, judged, on_days, shape
 from crm.rules.days import Period
 
@@ -61,10 +62,11 @@ OVERDUE, IN_HAND = "overdue", "in_hand"
 def open_items(basis: Basis, within: Period) -> Rows:
     """One row an action item open on the last day, on its deadline; `facet` says whether that has passed.
 
-    A deadline on a day off is due on the next day worked.
+    A deadline on a day off is due on the next day worked; it is the one that held on that last day.
     """
-    late = case((ActionItem.deadline_on <= basis.calendar.overdue_from(within.last), OVERDUE), else_=IN_HAND)
-    return _items(ActionItem.deadline_on, late).where(
+    deadline = deadline_as_of(within.last)
+    late = case((deadline <= basis.calendar.overdue_from(within.last), OVERDUE), else_=IN_HAND)
+    return _items(deadline, late).where(
         ActionItem.assigned_on <= within.last,
         or_(ActionItem.done_on.is_(None), ActionItem.done_on > within.last),
     )

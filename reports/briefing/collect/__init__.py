@@ -20,7 +20,7 @@ from crm.queries.totals import Totals
 from crm.rules.days import Month, day_of
 from crm.rules.settings import Settings
 from reports.briefing.codec import from_json
-from reports.briefing.collect import adjustments, contracts, key, ledger, matrix, pipeline, work
+from reports.briefing.collect import adjustments, contracts, key, ledger, matrix, meetings, pipeline, work
 from reports.briefing.collect.month import Reading
 from reports.briefing.facts import Briefing, Office, Previous, Remark
 
@@ -50,6 +50,7 @@ def collect(
     reading = Reading(session, totals)
     rows = ledger.entries(reading, adjustments.first_day(issued) if issued else totals.in_last_year.first)
     entries = ledger.of_two_years(rows, reading)
+    closed = work.closed_meetings(reading)
     return Briefing(
         month=month,
         frozen_at=now,
@@ -71,7 +72,9 @@ def collect(
         negotiations=pipeline.negotiations(reading),
         not_started=pipeline.not_started(reading, values.thresholds),
         not_producing=pipeline.not_producing(reading, values.thresholds),
-        assignments=work.assignments(reading),
+        assignments=work.assignments(reading, closed),
+        held=meetings.held(reading),
+        decisions=meetings.decisions(reading, closed),
         touches=work.touches(reading),
         outings=work.outings(reading),
         trip_cities=totals.trip_cities,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from crm.choices import KeyList, ListingClass
 from crm.models import ActionItem, AnnualPlan, Listing, MonthlyReport, Project
+from crm.queries.action_items import deadline_as_of
 from crm.queries.totals.listed import on_list, planned_start_on, started_on
 from crm.queries.totals.registry import KEY_PROJECTS
 from crm.rules import lights
@@ -65,7 +66,7 @@ def _years(reading: Reading, ids: Sequence[int]) -> Mapping[int, Year]:
     days = select(Project.id, planned_start_on(basis, last), started_on(basis, last)).where(Project.id.in_(ids))
     late = select(ActionItem.project_id).where(
         ActionItem.project_id.in_(ids),
-        ActionItem.deadline_on <= basis.calendar.overdue_from(last),
+        deadline_as_of(last) <= basis.calendar.overdue_from(last),
         (ActionItem.done_on.is_(None)) | (ActionItem.done_on > last),
         ActionItem.assigned_on <= last,
     )

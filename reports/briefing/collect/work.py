@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from crm.choices import ActivityKind, ActivityState
-from crm.models import ActionItem, Activity, ActivityPerson, ActivityProject, AgendaItem, Project, Unit
+from crm.choices import ActionState, ActivityKind, ActivityState
+from crm.models import (
+    ActionExtension,
+    ActionItem,
+    ActionStep,
+    ActionSupport,
+    Activity,
+    ActivityPerson,
+    ActivityProject,
+    AgendaItem,
+    Project,
+    SupervisionLetter,
+    Unit,
+)
+from crm.queries.action_items import deadline_as_of, helpers, notes_of
 from crm.queries.totals import FIGURES
+from crm.rules.action_items import number_words
 from crm.rules.days import day_of, start_of
 from crm.rules.workdays import overdue_days
 from reports.briefing.collect.cards import Card
@@ -35,47 +51,100 @@ LISTED = {
 EVERY = Project.__table__.alias("every_project")  # deleted ones too: they are no less secret
 
 
-def assignments(reading: Reading) -> tuple[Assignment, ...]:
-    """Action items open at the month's end or done in the month, the most overdue first."""
+def assignments(reading: Reading, closed: AbstractSet[int]) -> tuple[Assignment, ...]:
+    """Action items open at the month's end or done in the month, the most overdue first; as they stood on its last day.
+
+    The deadline, the unit, the state and the last word are those of that day: what was granted or said later is not in it.
+    """
     last = reading.month.last
-    found = reading.session.scalars(
-        select(ActionItem)
+    deadline = deadline_as_of(last)
+    found = reading.session.execute(
+        select(ActionItem, deadline)
         .join(Project, Project.id == ActionItem.project_id)  # of living projects only
-        .options(joinedload(ActionItem.meeting), joinedload(ActionItem.lead_unit))
+        .options(
+            joinedload(ActionItem.meeting),
+            joinedload(ActionItem.lead_unit),
+            selectinload(ActionItem.supports).joinedload(ActionSupport.unit),
+        )
         .where(
             ActionItem.assigned_on <= last,
             or_(ActionItem.done_on.is_(None), ActionItem.done_on >= reading.month.first),
         )
-        .order_by(ActionItem.deadline_on, ActionItem.id)
+        .order_by(deadline, ActionItem.id)
     ).all()
-    cards = reading.cards(item.project_id for item in found)
-    closed = _closed_meetings(reading)
-    return tuple(_assignment(reading, item, cards, closed) for item in found)
+    cards = reading.cards(item.project_id for item, _ in found)
+    past = _past(reading, [item.id for item, _ in found])
+    return tuple(_assignment(reading, item, due_on, cards, closed, past) for item, due_on in found)
 
 
-def _closed_meetings(reading: Reading) -> AbstractSet[int]:
+def closed_meetings(reading: Reading) -> AbstractSet[int]:
     """Meetings that treated a secret project: their titles may name it, though an item speaks of another."""
     rows = select(AgendaItem.meeting_id).join(EVERY, EVERY.c.id == AgendaItem.project_id)
     return set(reading.session.scalars(rows.where(EVERY.c.is_secret.is_(True))))
 
 
-def _assignment(reading: Reading, item: ActionItem, cards: Mapping[int, Card], closed: AbstractSet[int]) -> Assignment:
+@dataclass(frozen=True)
+class Past:
+    """What was so at the month's end, by item: the last word, the state, the unit, and what the remark says."""
+
+    said: Mapping[int, str]
+    states: Mapping[int, ActionState]
+    units: Mapping[int, str]
+    notes: Mapping[int, list[str]]
+
+
+def _past(reading: Reading, ids: Sequence[int]) -> Past:
+    """Four statements, whatever the number of items."""
+    session, until = reading.session, start_of(reading.month.after)
+    steps = (
+        select(ActionStep.item_id, ActionStep.to_state, Unit.short_name)
+        .outerjoin(Unit, Unit.id == ActionStep.unit_id)
+        .where(ActionStep.item_id.in_(ids), ActionStep.at < until)
+        .order_by(ActionStep.id)
+    )
+    states: dict[int, ActionState] = {}
+    units: dict[int, str] = {}
+    for item_id, state, unit in session.execute(steps):
+        states[item_id] = state
+        units[item_id] = unit or units.get(item_id, "")
+    granted: dict[int, list[date]] = {}
+    extensions = select(ActionExtension.item_id, ActionExtension.old_deadline_on).where(
+        ActionExtension.item_id.in_(ids), ActionExtension.granted.is_(True), ActionExtension.decided_at < until
+    )
+    for item_id, old_on in session.execute(extensions.order_by(ActionExtension.number)):
+        granted.setdefault(item_id, []).append(old_on)
+    notes = {key: [f"延期{len(old)}次，原时限{old[0].isoformat()}"] for key, old in granted.items()}
+    letters = select(SupervisionLetter.item_id, SupervisionLetter.year, SupervisionLetter.serial).where(
+        SupervisionLetter.item_id.in_(ids), SupervisionLetter.at < until
+    )
+    for item_id, year, serial in session.execute(letters.order_by(SupervisionLetter.id)):
+        notes.setdefault(item_id, []).append(number_words(year, serial))
+    return Past(notes_of(session, ids, reading.month.last), states, units, notes)
+
+
+def _assignment(
+    reading: Reading, item: ActionItem, due_on: date, cards: Mapping[int, Card], closed: AbstractSet[int], past: Past
+) -> Assignment:
     card, last = cards[item.project_id], reading.month.last
+    calendar = reading.totals.basis.calendar
     done_on = item.done_on if item.done_on and item.done_on <= last else None
-    overdue = 0 if done_on else overdue_days(item.deadline_on, last, reading.totals.basis.calendar)
+    notes = past.notes.get(item.id, [])
     return Assignment(
         action_item_id=None if card.is_secret else item.id,
         project=card.name,
         problem="" if card.is_secret else item.problem,
         kind=item.issue_class,
-        due_on=item.deadline_on,
+        due_on=due_on,
         meeting=item.meeting.title if item.meeting and not (card.is_secret or item.meeting.id in closed) else "",
         met_on=day_of(item.meeting.held_at) if item.meeting else item.assigned_on,
-        lead_unit=item.lead_unit.short_name,
-        support_units="" if card.is_secret else item.support_units,
-        progress="" if card.is_secret else item.progress,
+        lead_unit=past.units.get(item.id) or item.lead_unit.short_name,
+        support_units="" if card.is_secret else helpers(item),
+        progress="" if card.is_secret else past.said.get(item.id, ""),
         done_on=done_on,
-        overdue_days=overdue,
+        overdue_days=0 if done_on else overdue_days(due_on, last, calendar),
+        note="；".join(notes),
+        late_days=overdue_days(due_on, done_on, calendar) if done_on else 0,
+        state=ActionState.DONE if done_on else past.states.get(item.id, item.state),
     )
 
 

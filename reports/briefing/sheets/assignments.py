@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm.choices import IssueClass
+from crm.choices import ActionState, IssueClass
 from crm.rules.figures import percent
 from crm.rules.schedule import share
 from reports.briefing import words
@@ -14,6 +14,9 @@ from reports.briefing.sheets.frame import Frame, Shown, Values
 from reports.sheet import Canvas, Look, Sheet
 
 NOTES = ("注：时限遇法定节假日顺延至节后首个工作日；按期办结率＝已办结÷（已办结＋超期）。",)
+LATE_NOTES = (
+    "注：时限遇法定节假日顺延至节后首个工作日；按期办结率＝按期办结÷（已办结＋超期）；逾期后办结的仍列黄色。",
+)
 
 
 def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
@@ -27,8 +30,10 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
         _table(frame)
     else:
         frame.empty("本月无交办事项")
+    if briefing.decisions:
+        _decisions(frame)
     last = frame.row - 1
-    frame.close(NOTES)
+    frame.close(LATE_NOTES if any(row.is_done_late for row in briefing.assignments) else NOTES)
     return frame.sheet(frame.page(repeat=(2, first - 1), freeze_row=first, filter_row=first - 1, last=last))
 
 
@@ -45,23 +50,31 @@ def values(row: Assignment, serial: int) -> Values:
         "due": row.due_on,
         "progress": row.progress,
         "state": state(row),
-        "overdue": Shown(row.overdue_days, Look.ALARM) if row.is_overdue else None,
+        "overdue": Shown(row.overdue_days, Look.ALARM) if row.is_overdue else row.late_days or None,
         "note": row.note,
     }
 
 
 def state(row: Assignment) -> Shown:
-    """已办结, 超期 or 办理中, on its fill."""
+    """已办结, 逾期办结, 超期 or how it stands, on its fill: what was late and made good stays yellow."""
+    if row.is_done_late:
+        return Shown("逾期办结", Look.STATE_YELLOW)
     if row.is_done:
         return Shown("已办结", Look.STATE_GREEN)
-    return Shown("超期", Look.STATE_RED) if row.is_overdue else Shown("办理中", Look.STATE_YELLOW)
+    if row.is_overdue:
+        return Shown("超期", Look.STATE_RED)
+    told = row.state in (ActionState.ASSIGNED, ActionState.CHECKING, ActionState.RETURNED)
+    return Shown(row.state.label if told and row.state else "办理中", Look.STATE_YELLOW)
 
 
 def summary(rows: Sequence[Assignment]) -> str:
     """合计（16项：已办结5、办理中9、超期2；按期办结率71.4%）."""
     done, overdue = sum(r.is_done for r in rows), sum(r.is_overdue for r in rows)
-    rate = percent(share(done, done + overdue))
-    return f"合计（{len(rows)}项：已办结{done}、办理中{len(rows) - done - overdue}、超期{overdue}；按期办结率{rate}）"
+    late = sum(r.is_done_late for r in rows)
+    rate = percent(share(done - late, done + overdue))
+    made_good = f"（逾期办结{late}）" if late else ""
+    going = len(rows) - done - overdue
+    return f"合计（{len(rows)}项：已办结{done}{made_good}、办理中{going}、超期{overdue}；按期办结率{rate}）"
 
 
 def _table(frame: Frame) -> None:
@@ -74,3 +87,20 @@ def _table(frame: Frame) -> None:
         frame.group(Look.GROUP, words.numeral(number), label, {})
         for serial, row in enumerate(found, 1):
             frame.body(values(row, serial))
+
+
+def _decisions(frame: Frame) -> None:
+    """What the month's meetings decided for each project, under the items."""
+    rows = frame.briefing.decisions
+    frame.group(Look.TOTAL, "", f"附 会议议定事项（{len(rows)}项）", {})
+    for serial, row in enumerate(rows, 1):
+        parts = (row.meeting, row.met_on.isoformat())
+        frame.body(
+            {
+                "serial": serial,
+                "name": row.project,
+                "problem": row.text,
+                "kind": row.kind.label,
+                "meeting": "\n".join(part for part in parts if part),
+            }
+        )
