@@ -270,7 +270,8 @@ OF_ONE = frozenset(  # one new row, or one's own account and office: tried by te
         "account.language", "notices.reminders", "meetings.new", "notices.read_all", "projects.new", "settings.index",
         "settings.calendar", "settings.clear_day", "settings.paste_calendar", "settings.rates", "settings.targets",
         "account.sign_in", "account.sign_out", "users.new", "saved_views.index",
-        "meetings.absences", "meetings.assign_alone", "meetings.plan", "meetings.rooms", "feeds.index", "invitations.read", "answers.show",
+        "meetings.absences", "meetings.assign_alone", "meetings.plan", "meetings.rooms", "feeds.index", "invitations.read",
+        "answers.show",
         # A month as a whole, by who may see every figure; what it shows of secret projects: tests/views/test_briefings.py.
         "briefings.make", "briefings.check", "briefings.reopen", "briefings.issue", "briefings.remark",
     }
