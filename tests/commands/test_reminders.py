@@ -55,12 +55,12 @@ def test_each_kind_is_told_once_to_who_works_on_it(session, run, officer, other_
         protected_until_on=date(2022, 10, 26),
     )
     make.make_claim(session, project, state=ClaimState.RETURNED, reason="缺扫描件")
-    make.make_action(session, project, make.team(session), date(2022, 10, 22), task="报送材料")
+    make.make_action(session, project, make.team(session), date(2022, 10, 22), task="报送材料")  # a Saturday: due on Monday
     assert "1 人" not in run("remind")
     assert set(told(session, officer)) == {
         "“澜芯项目”回复口径：10月17日，逾期 3 天。", "“澜芯项目”计划开工：10月25日，5 天后。", "“无人联系”超过 30 天没有联系。",
         "“暂缓项目”暂缓的项目到期复核：10月19日，逾期 1 天。", "“保护项目”首报首谈保护期到期：10月26日，6 天后。",
-        "“澜芯项目”的申报被退回：缺扫描件", "“澜芯项目”报送材料：10月22日，2 天后。",
+        "“澜芯项目”的申报被退回：缺扫描件", "“澜芯项目”报送材料：10月24日，4 天后。",
     }  # fmt: skip
     assert told(session, other_officer) == [] and told(session, team_lead, NoticeKind.IDLE) == []
     before = len(session.scalars(select(Notice)).all())
