@@ -1,28 +1,39 @@
 import json
 from dataclasses import fields, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
-from crm.choices import Light
+from crm.choices import Light, MeetingKind
 from crm.rules.lights import Thresholds
 from reports.briefing.codec import from_json, to_json
-from reports.briefing.facts import Briefing
+from reports.briefing.facts import Briefing, Decision, Held
 from reports.briefing.render import render
 from tests.reports.sample import empty, huge, key_project, september, with_projects
+
+
+def whole() -> Briefing:
+    """The sample with something in every field: also meetings held by kind, and what they decided."""
+    decided = Decision(
+        project="甲项目", met_on=date(2022, 9, 6), text="先供地，后建厂。", project_id=1, meeting="第36次碰头会"
+    )
+    held = Held(kind=MeetingKind.COORDINATION, month_count=5, year_count=40, invited=30, present=28)
+    return replace(september(), held=(held,), decisions=(decided,))
 
 
 @pytest.mark.parametrize(
     "briefing",
     [
         september(),
+        whole(),
         empty(),
         huge(30, 40),
         with_projects(key_project(due_share=Fraction(1, 3), system_light=Light.GREEN, light=Light.RED)),
         replace(empty(), thresholds=Thresholds(behind_points=Decimal("-12.5"))),
     ],
-    ids=["september", "empty", "huge", "overridden", "thresholds"],
+    ids=["september", "whole", "empty", "huge", "overridden", "thresholds"],
 )
 def test_facts_survive_storage_and_print_the_same_bytes(briefing: Briefing) -> None:
     stored = from_json(to_json(briefing))
@@ -32,7 +43,7 @@ def test_facts_survive_storage_and_print_the_same_bytes(briefing: Briefing) -> N
 
 
 def test_the_sample_has_something_in_every_field() -> None:
-    assert [field.name for field in fields(Briefing) if not getattr(september(), field.name)] == []
+    assert [field.name for field in fields(Briefing) if not getattr(whole(), field.name)] == []
 
 
 def document() -> dict[str, dict[str, object]]:
