@@ -28,7 +28,9 @@ from crm.views import briefing_facts, jobs, web
 from reports import preview
 from reports.briefing import checks, render, text
 from reports.briefing.compare import between
+from reports.briefing.default_layout import KEY_PROJECTS
 from reports.briefing.evidence import behind
+from reports.briefing.facts import Briefing
 from reports.briefing.words import long_day
 
 views = Blueprint("briefings", __name__, url_prefix="/briefings")
@@ -120,6 +122,7 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
         titles=[sheet.tab for sheet in render.tables()],
         chosen=chosen.name if chosen else None,
         table=preview.table(chosen) if chosen else [],
+        lit=_lit(briefing, chosen.name if chosen else ""),
         **_steps(month, issue, forms),
         is_large=is_large(issue),
         **context,
@@ -158,6 +161,14 @@ def issue_form(**values: Any) -> IssueForm:
     else:
         form.signer.fill([(user.id, user.name) for user in web.session().scalars(queries.signers())])
     return form
+
+
+def _lit(briefing: Briefing, sheet: str) -> dict[str, int]:
+    """Of the sheet of key projects, those whose history of lights this reader may open, by the name in their row."""
+    if sheet != KEY_PROJECTS.tab:
+        return {}
+    mine = _openable({row.project_id for row in briefing.key_projects})
+    return {row.name: row.project_id for row in briefing.key_projects if row.project_id in mine and row.project_id}
 
 
 def _openable(found: Collection[int | None]) -> frozenset[int]:

@@ -90,6 +90,7 @@ ENTRIES = (
     Entry(Act.FILE_MONTH, "monthly.fill", "edit", _l("月度填报"), MONTH, key="f"),
     Entry(Act.VERIFY, "monthly.review", "checklist", _l("审核填报"), MONTH, key="f"),
     BRIEFING,
+    Entry(Act.SEE_BRIEFING, "lights.board", "traffic-lights", _l("亮灯"), MONTH, key="y"),
     FIGURES,
     Entry(Act.SEE_COMPANY, "companies.index", "building", _l("企业与联系人"), RESOURCES, key="c"),
     Entry(Act.MERGE, "merges.index", "git-merge", _l("合并记录"), DATA, key="e"),
