@@ -27,8 +27,7 @@ class LightForm(HouseForm):
     def of(cls, month: Month, offered: tuple[Light, ...], **values: Any) -> LightForm:
         """The form of a month, offering these lights; a page holds one a month."""
         form = cls(prefix=f"m{month.number}", **values)
-        names = {light.value for light in offered}
-        form.light.choices = [choice for choice in form.light.choices if choice.value in ("", *names)]
+        form.light.offer(offered)
         return form
 
     def wanted(self) -> Wanted:

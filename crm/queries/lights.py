@@ -10,8 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm import policy
@@ -234,8 +235,8 @@ def letters(
     return session.scalars(rows.order_by(SupervisionLetter.year, SupervisionLetter.serial)).all()
 
 
-def _in_year(column: object, year: int) -> tuple[object, object]:
-    return column >= date(year, 1, 1), column <= date(year, 12, 31)  # type: ignore[operator]
+def _in_year(column: Any, year: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return column >= date(year, 1, 1), column <= date(year, 12, 31)
 
 
 # ----------------------------------------------------------------------------------------------------------------- the board
