@@ -65,13 +65,13 @@ def index() -> Response:
     if "looks" in request.args and web.wants_fragment():
         return web.page("projects/list/_columns.html", choosing=True, fresh=True, **_state(state), **_looks())
     page = project_list.page_of(session, state.list, state.sort, lists.place(state.order), lists.PAGE_SIZE)
-    turn = lists.Turn(_count(state), page.previous, page.next)
+    count, totals = _counted(state)
     return web.page(
         "projects/index.html",
         rows=page.rows,
         printer=_printer(state, page.rows),
-        totals=project_list.totals_of(session, state.list) if lists.sums_asked(turn) else None,
-        turn=turn,
+        totals=totals,
+        turn=lists.Turn(count, page.previous, page.next),
         choosing="looks" in request.args,
         fresh=False,
         views=memory.remembered("views", lambda: project_filters.view_counts(session, actor, web.today())),
@@ -82,13 +82,20 @@ def index() -> Response:
     )
 
 
-def _count(state: State) -> int:
-    """How many the list holds. That it is more than a page counts to stays so for a minute; a number is counted each time."""
-    return memory.remembered(
+def _counted(state: State) -> tuple[int, project_list.Totals | None]:
+    """How many the list holds and the sums over all of it, which a long list shows when they are asked for (`totals=1`).
+
+    That it is longer than a page counts to stays so for a minute; a number is counted each time.
+    """
+    found = memory.remembered(
         ("many", state.list),
-        lambda: project_list.count(web.session(), state.list),
-        lambda count: count > keyset.MOST_COUNTED,
+        lambda: project_list.totals_of_most(web.session(), state.list),
+        lambda most: most.count > keyset.MOST_COUNTED,
     )
+    if found.count <= keyset.MOST_COUNTED:
+        return found.count, found
+    asked = request.args.get("totals") == "1"
+    return found.count, project_list.totals_of(web.session(), state.list) if asked else None
 
 
 def _printer(state: State, rows: Sequence[Row]) -> Callable[[bool], Callable[[Row], Markup]]:
