@@ -1,7 +1,7 @@
 """How Chinese sounds, without tones: 重庆 is chong qing. The one place that knows pypinyin.
 
-Its 47,000 phrases would take 45 MiB of every server and a second of every command. Nine tenths of them sound as their characters
-do one by one, where tones do not matter; the others are picked out of its file as text, so that the rest is never made into objects.
+Its 47,000 phrases would take 45 MiB of every server and a second of every command. Nine tenths of them sound as their
+characters do one by one, where tones do not matter; the others are picked out of its file as text, and the rest is never made.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from importlib.resources import files
 
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # its own way to be told, before it is imported
 
-from pypinyin import Style, lazy_pinyin, load_phrases_dict  # noqa: E402
-from pypinyin.constants import PINYIN_DICT  # noqa: E402
-from pypinyin.contrib.tone_convert import to_normal  # noqa: E402
+from pypinyin import Style, lazy_pinyin, load_phrases_dict
+from pypinyin.constants import PINYIN_DICT
+from pypinyin.contrib.tone_convert import to_normal
 
 _PHRASE = re.compile(r'"([^"]+)": \[((?:\s*\[[^\]]*\],?)+)\s*\]')
 _READINGS = re.compile(r'\[\s*"([^"]*)"')  # the first of each character
