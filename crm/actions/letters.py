@@ -57,7 +57,7 @@ def send(
     waiting = select(func.max(SupervisionLetter.answer_by_on)).where(
         SupervisionLetter.project_id == project.id, SupervisionLetter.answered_on.is_(None)
     )
-    problem = letter_problem(cause.light, session.scalar(waiting), today)
+    problem = letter_problem(cause.light, cause.month, session.scalar(waiting), today)
     if problem:
         raise RuleBroken(problem)
     calendar, days = settings.calendar(session), settings.current(session).plan_answer_days

@@ -32,7 +32,7 @@ class LightForm(HouseForm):
 
     def wanted(self) -> Wanted:
         """The typed value."""
-        return Wanted(self.light.data, self.reason.data or "", self.seen.data or "")
+        return Wanted(self.light.data, (self.reason.data or "").rstrip("。；，、"), self.seen.data or "")
 
 
 class AnswerForm(HouseForm):

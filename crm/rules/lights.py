@@ -269,8 +269,14 @@ def letter_cause(
     return "；".join(part for part in (invested, *reasons, override) if part)
 
 
-def letter_problem(shown: Light, answer_by_on: date | None, today: date) -> str | None:
-    """Why no letter can be sent about a light, or None. `answer_by_on`: by when the last one, not answered, wants the plan."""
+def letter_problem(shown: Light, month: Month, answer_by_on: date | None, today: date) -> str | None:
+    """Why no letter can be sent about the light of a month, or None: it speaks of the last month that is over.
+
+    `answer_by_on`: by when the last one, not answered, wants the plan.
+    """
+    last = Month.of(today).shifted(-1)
+    if month != last:
+        return Word("督办函只发最近一个已结束的月份（%(month)s）的红灯。", month=last.label)
     if shown is not Light.RED:
         return "只对亮红灯的项目发督办函。"
     if answer_by_on is not None and answer_by_on >= today:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -113,6 +113,7 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
     if web.wants_fragment():
         return web.page("briefings/_evidence.html", **context)
     chosen = render.table(briefing, request.args.get("sheet", ""))
+    table = preview.table(chosen) if chosen else []
     return web.page(
         "briefings/show.html",
         status,
@@ -121,8 +122,8 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
         findings=checks.findings(briefing),
         titles=[sheet.tab for sheet in render.tables()],
         chosen=chosen.name if chosen else None,
-        table=preview.table(chosen) if chosen else [],
-        lit=_lit(briefing, chosen.name if chosen else ""),
+        table=table,
+        lit=_lit(briefing, chosen.name if chosen else "", table),
         **_steps(month, issue, forms),
         is_large=is_large(issue),
         **context,
@@ -163,12 +164,13 @@ def issue_form(**values: Any) -> IssueForm:
     return form
 
 
-def _lit(briefing: Briefing, sheet: str) -> dict[str, int]:
-    """Of the sheet of key projects, those whose history of lights this reader may open, by the name in their row."""
+def _lit(briefing: Briefing, sheet: str, table: Sequence[Sequence[preview.Shown]]) -> list[int | None]:
+    """For each row of the table the project whose history of lights this reader may open: of the sheet of key projects."""
     if sheet != KEY_PROJECTS.tab:
-        return {}
+        return [None] * len(table)
     mine = _openable({row.project_id for row in briefing.key_projects})
-    return {row.name: row.project_id for row in briefing.key_projects if row.project_id in mine and row.project_id}
+    names = {row.name: row.project_id for row in briefing.key_projects if row.project_id in mine}
+    return [next((names[cell.text] for cell in row if cell.text in names), None) for row in table]
 
 
 def _openable(found: Collection[int | None]) -> frozenset[int]:

@@ -293,6 +293,7 @@ def _history(
         past=past,
         letters=sent,
         may_lower=policy.allows(actor, Act.LOWER_LIGHT, project),
+        last=Month.of(web.today()).shifted(-1),
         may_send=policy.allows(actor, Act.SEND_LETTER, project),
         thresholds=web.settings().thresholds,
         address=lists.address,

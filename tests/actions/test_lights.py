@@ -180,7 +180,8 @@ def test_who_leads_is_told_of_what_is_not_green(session, project, officer, other
 
 # ---------------------------------------------------------------------------------------------------------------- letters
 
-CAUSE = Cause(AUGUST, R, "欠序时46.4个百分点")
+SEPTEMBER = Month(2022, 9)
+CAUSE = Cause(SEPTEMBER, R, "欠序时46.4个百分点")
 
 
 def test_letters_share_one_register_of_numbers(session, acting, project, coordinator, liaison, officer, leader):
@@ -192,7 +193,7 @@ def test_letters_share_one_register_of_numbers(session, acting, project, coordin
     assert (first.serial, letter.serial, letter.item_id, letter.cause) == (1, 2, None, CAUSE.words)
     assert (letter.unit_id, letter.answer_by_on) == (project.responsible_unit_id, date(2022, 11, 3))
     for person in (liaison, officer, leader):
-        assert "督办函〔2022〕第2号：“演示压缩机项目”2022年8月亮红灯，请于 2022-11-03 前报送赶工计划。" in told(
+        assert "督办函〔2022〕第2号：“演示压缩机项目”2022年9月亮红灯，请于 2022-11-03 前报送赶工计划。" in told(
             session, person
         )
 
@@ -202,11 +203,14 @@ def test_no_letter_without_need(session, acting, project, coordinator, statistic
         with pytest.raises(NotAllowed):
             letters.send(session, acting(person), project, CAUSE, TODAY, NOW)
     with pytest.raises(RuleBroken, match="只对亮红灯"):
-        letters.send(session, acting(statistician), project, Cause(AUGUST, Y, ""), TODAY, NOW)
+        letters.send(session, acting(statistician), project, Cause(SEPTEMBER, Y, ""), TODAY, NOW)
     letters.send(session, acting(statistician), project, CAUSE, TODAY, NOW)
     with pytest.raises(RuleBroken, match="2022-11-03"):
         letters.send(session, acting(coordinator), project, CAUSE, TODAY, NOW)
-    letters.send(session, acting(coordinator), project, CAUSE, date(2022, 11, 4), NOW)
+    with pytest.raises(RuleBroken, match="2022年10月"):
+        letters.send(session, acting(coordinator), project, CAUSE, date(2022, 11, 4), NOW)
+    october = Cause(Month(2022, 10), R, CAUSE.words)
+    letters.send(session, acting(coordinator), project, october, date(2022, 11, 4), NOW)
     assert session.scalar(select(func.count(SupervisionLetter.id))) == 2
 
 

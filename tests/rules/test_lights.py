@@ -240,9 +240,12 @@ def test_what_cannot_be_set(
 
 def test_letters() -> None:
     day = date(2022, 10, 20)
-    assert "红灯" in str(rules.letter_problem(Y, None, day))
-    assert "2022-10-20" in str(rules.letter_problem(R, day, day))
-    assert rules.letter_problem(R, date(2022, 10, 19), day) is None and rules.letter_problem(R, None, day) is None
+    month = Month(2022, 9)
+    assert "只对亮红灯" in str(rules.letter_problem(Y, month, None, day))
+    assert "2022-10-20" in str(rules.letter_problem(R, month, day, day))
+    assert "2022年9月" in str(rules.letter_problem(R, Month(2022, 8), None, day))
+    assert "2022年9月" in str(rules.letter_problem(R, Month(2022, 10), None, day))
+    assert rules.letter_problem(R, month, date(2022, 10, 19), day) is rules.letter_problem(R, month, None, day) is None
     due = date(2022, 10, 28)
     assert rules.letter_words(due, None, day) == "已发督办函，须于10月28日前报送赶工计划"
     assert rules.letter_words(due, date(2022, 10, 18), day) == "已发督办函，10月18日已报送赶工计划"
