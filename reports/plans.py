@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from crm.queries.plans import YearRow
+from crm.rules.days import Month
 from crm.rules.figures import DASH, in_yi
 from crm.rules.plans import Progress, due_on, standing
 from reports import workbook
@@ -21,11 +22,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def build(year: int, today: date, rows: Sequence[tuple[YearRow, Progress]], zone: str, now: datetime) -> bytes:
-    """The workbook's bytes; money in 亿元, verified only."""
+def build(
+    year: int, month: int, today: date, rows: Sequence[tuple[YearRow, Progress]], zone: str, now: datetime
+) -> bytes:
+    """The workbook's bytes; money in 亿元, verified only, done up to the month (0: none yet)."""
     title = f"{zone}重点项目年度计划（{year}年）"
     table = Table("年度计划", "亿元", COLUMNS, [_row(n, *one, today) for n, one in enumerate(rows, 1)])
-    made = sheet(table, title, (f"统计截止：{today}", "完成数只计已核定"), Footer(f"{year}年", f"截至 {today}"))
+    done = f"完成数为{Month(year, month).label}底累计，只计已核定" if month else "尚无完成数"
+    made = sheet(table, title, (f"统计截止：{today}", done), Footer(f"{year}年", f"截至 {today}"))
     return workbook.render([made], workbook.Properties(title, zone, now), Faces())
 
 

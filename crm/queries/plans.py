@@ -19,7 +19,7 @@ from crm.queries.keyset import Key
 from crm.queries.totals.basis import EPOCH, Basis, Verdict
 from crm.queries.totals.listed import newest_plan, on_list
 from crm.queries.totals.money import completions
-from crm.rules.days import Period
+from crm.rules.days import Month, Period
 from crm.rules.plans import NodeDays, days_after
 
 NAMED = 8  # so many projects are named in a sentence
@@ -209,11 +209,11 @@ def _has_no_plan(year: int) -> ColumnElement[bool]:
     return ~exists(plan.correlate(Project))
 
 
-def lines(session: Session, projects: Sequence[Project], year: int, basis: Basis) -> list[YearRow]:
-    """What is said of some projects in a year; five statements, whatever their number."""
+def lines(session: Session, projects: Sequence[Project], year: int, month: int, basis: Basis) -> list[YearRow]:
+    """What is said of some projects in a year, done up to a month of it; five statements, whatever their number."""
     ids = [project.id for project in projects]
     lists, plans = _lists(session, ids, listed_day(year, basis.as_of)), in_force(session, ids, year)
-    done, coming = _done(session, ids, year, basis), _coming(session, ids, year)
+    done, coming = _done(session, ids, year, month, basis), _coming(session, ids, year)
     leads = select(Project.id, User.name).join(User, User.id == Project.lead_id).where(Project.id.in_(ids))
     names = dict(session.execute(leads).all())
     return [
@@ -248,18 +248,17 @@ def _lists(session: Session, ids: Collection[int], day: date) -> Mapping[int, tu
     return {key: tuple(sorted(lists, key=ranks.index)) for key, lists in found.items()}
 
 
-def _of_year(year: int) -> Period:
-    return Period(date(year, 1, 1), date(year, 12, 31))
-
-
-def _done(session: Session, ids: Collection[int], year: int, basis: Basis) -> Mapping[int, int]:
-    rows, counted = _verified(basis, _of_year(year))
+def _done(session: Session, ids: Collection[int], year: int, month: int, basis: Basis) -> Mapping[int, int]:
+    """Verified investment from January to a month; nothing before the year begins."""
+    if not month:
+        return {}
+    rows, counted = _verified(basis, Period.year_to(Month(year, month)))
     asked = select(rows.c.project_id, func.sum(rows.c.yuan)).where(rows.c.project_id.in_(ids), counted)
     return {key: int(yuan or 0) for key, yuan in session.execute(asked.group_by(rows.c.project_id))}
 
 
-def sums(session: Session, actor: Actor, wanted: Wanted, basis: Basis) -> Sums:
-    """The foot of the page; three statements."""
+def sums(session: Session, actor: Actor, wanted: Wanted, basis: Basis, month: int) -> Sums:
+    """The foot of the page, done up to a month; three statements."""
     asked = of_year(actor, wanted, basis)
     keys = asked.with_only_columns(Project.id)
     planned = newest_plan(AnnualPlan.planned_yuan, wanted.year)
@@ -267,10 +266,13 @@ def sums(session: Session, actor: Actor, wanted: Wanted, basis: Basis) -> Sums:
     count, total, known = session.execute(
         select(func.count(), func.coalesce(func.sum(each.c.planned), 0), func.count(each.c.planned)).select_from(each)
     ).one()
-    rows, counted = _verified(basis, _of_year(wanted.year))
-    done = session.scalar(select(func.coalesce(func.sum(rows.c.yuan), 0)).where(rows.c.project_id.in_(keys), counted))
+    done = 0
+    if month:
+        rows, counted = _verified(basis, Period.year_to(Month(wanted.year, month)))
+        amount = select(func.coalesce(func.sum(rows.c.yuan), 0)).where(rows.c.project_id.in_(keys), counted)
+        done = int(session.scalar(amount) or 0)
     names: tuple[str, ...] = ()
     if known < count:
         bare = asked.where(_has_no_plan(wanted.year)).with_only_columns(Project.name)
         names = tuple(session.scalars(bare.order_by(Project.name, Project.id).limit(NAMED)))
-    return Sums(count, int(total), int(done or 0), count - known, names)
+    return Sums(count, int(total), done, count - known, names)

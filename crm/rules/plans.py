@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from crm.choices import Light, NodeDay, Word, listed
+from crm.rules.days import Month
 from crm.rules.dues import due
 from crm.rules.figures import DASH, half_up, in_yi
 from crm.rules.listings import year_problem
@@ -158,7 +159,7 @@ class MonthLine:
 def month_lines(
     planned_yuan: int | None, month_yuan: Sequence[int] | None, done: Mapping[int, int], until: int
 ) -> list[MonthLine]:
-    """The twelve months; `done` is verified investment by month, shown up to month `until` (0: none yet)."""
+    """The twelve months; `done` is verified investment by month, judged up to month `until` (0: none yet)."""
     lines, before, so_far = [], 0, 0
     for number in NUMBERS:
         due_share = schedule_share(number, month_yuan)
@@ -170,7 +171,7 @@ def month_lines(
                 number,
                 None if end is None else end - before,
                 end,
-                done.get(number, 0) if known else None,
+                done.get(number, 0) if known else done.get(number),
                 so_far if known else None,
                 due_share,
                 share(so_far, planned_yuan) if known else None,
@@ -197,11 +198,11 @@ def progress(done_yuan: int, plan: Planned | None, month: int) -> Progress:
     return Progress(share(done_yuan, plan.planned_yuan), deviation_points(done_yuan, plan.planned_yuan, due_share))
 
 
-def months_passed(year: int, today: date) -> int:
-    """How many months of the year have begun by today."""
-    if year == today.year:
-        return today.month
-    return MONTHS if year < today.year else 0
+def months_told(year: int, running: Month) -> int:
+    """Up to which month of the year the investment is told by now; `running` is the month that is filled in."""
+    if year == running.year:
+        return running.number
+    return MONTHS if year < running.year else 0
 
 
 # --------------------------------------------------------------------------------------------------------------- the nodes

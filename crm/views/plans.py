@@ -23,6 +23,7 @@ from crm.queries import plans as queries
 from crm.queries import projects
 from crm.queries import settings as office
 from crm.queries.plans import Wanted, YearRow
+from crm.rules import monthly
 from crm.rules import plans as rules
 from crm.rules.days import FIRST_YEAR, LAST_YEAR, Month
 from crm.rules.listings import YEARS_AHEAD, YEARS_BACK
@@ -59,7 +60,7 @@ def _page(project: Project, year: int, status: int = 200, **forms: HouseForm) ->
     done = queries.done_by_month(session, project.id, office.basis(session, today))
     months = rules.month_lines(
         now.planned_yuan if now else None, now.month_yuan if now else None, done.get(year, {}),
-        rules.months_passed(year, today),
+        rules.months_told(year, _running()),
     )  # fmt: skip
     done_ever = sum(sum(of_year.values()) for of_year in done.values())
     may = {act: policy.allows(web.actor(), act, project) for act in (Act.LIST_PROJECT, Act.REPORT_NODE)}
@@ -72,7 +73,7 @@ def _page(project: Project, year: int, status: int = 200, **forms: HouseForm) ->
         plan=now,
         approved_by=versions[0][1] if versions else None,
         months=months,
-        running=_running(months),
+        told=_told(months),
         nodes=queries.nodes(session, [project.id], year),
         standing=lambda node: rules.standing(node, today),
         years=_years(plans, done),
@@ -91,9 +92,14 @@ def _plannable(year: int) -> bool:
     return web.today().year - YEARS_BACK <= year <= web.today().year + YEARS_AHEAD
 
 
-def _running(months: Sequence[rules.MonthLine]) -> rules.MonthLine | None:
-    """The last month of which something may be said."""
-    return next((line for line in reversed(months) if line.done_yuan is not None), None)
+def _running() -> Month:
+    """The month that is filled in now: what is done is judged up to its end, as the briefing does."""
+    return monthly.running(web.today(), web.settings(), office.calendar(web.session()))
+
+
+def _told(months: Sequence[rules.MonthLine]) -> rules.MonthLine | None:
+    """The last month of which the investment is told."""
+    return next((line for line in reversed(months) if line.done_so_far_yuan is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +254,8 @@ def _wanted() -> Wanted:
     return Wanted(year, lists.number("unit"), lists.word("list", KeyList), request.args.get("missing") == "1")
 
 
-def _shown(rows: Sequence[YearRow], year: int) -> list[tuple[YearRow, Progress]]:
-    """Each with how far it is, as of the last month that has begun."""
-    month = rules.months_passed(year, web.today())
+def _shown(rows: Sequence[YearRow], month: int) -> list[tuple[YearRow, Progress]]:
+    """Each with how far it is at the end of a month of the year."""
     return [(row, rules.progress(row.done_yuan, row.plan, month)) for row in rows]
 
 
@@ -261,13 +266,13 @@ def index() -> Response:
     policy.ensure(web.actor(), Act.SEE_PROJECT)
     wanted, session, actor = _wanted(), web.session(), web.actor()
     basis = office.basis(session, web.today())
-    found = queries.sums(session, actor, wanted, basis)
+    month = rules.months_told(wanted.year, _running())
+    found = queries.sums(session, actor, wanted, basis, month)
     rows, turn = lists.turned(queries.of_year(actor, wanted, basis), queries.ORDER, found.count, exact=True)
-    month = rules.months_passed(wanted.year, web.today())
     return web.page(
         "plans/index.html",
         wanted=wanted,
-        rows=_shown(queries.lines(session, rows, wanted.year, basis), wanted.year),
+        rows=_shown(queries.lines(session, rows, wanted.year, month, basis), month),
         standing=lambda node: rules.standing(node, web.today()),
         turn=turn,
         sums=found,
@@ -289,9 +294,10 @@ def export() -> Response:
     basis = office.basis(session, web.today())
     visible = queries.of_year(actor, wanted, basis).where(policy.project_rows(actor, Act.EXPORT))
     found = session.scalars(visible.order_by(*(key.sorted() for key in queries.ORDER)).limit(MOST_EXPORTED)).all()
-    rows = _shown(queries.lines(session, found, wanted.year, basis), wanted.year)
+    month = rules.months_told(wanted.year, _running())
+    rows = _shown(queries.lines(session, found, wanted.year, month, basis), month)
     name = _("%(zone)s重点项目年度计划（%(year)d年）.xlsx", zone=web.config().zone_name, year=wanted.year)
-    data = build("plans", wanted.year, web.today(), rows, web.config().zone_name, web.now())
+    data = build("plans", wanted.year, month, web.today(), rows, web.config().zone_name, web.now())
     note(session, actor.id, "export", f"plans.xlsx {len(rows)} {request.query_string.decode()}"[:1000], web.now())
     session.commit()
     return web.download(data, name, XLSX)

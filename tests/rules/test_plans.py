@@ -10,6 +10,7 @@ import pytest
 
 from crm.choices import Light, NodeDay
 from crm.rules import plans as rules
+from crm.rules.days import Month
 from crm.rules.plans import NodeDays, NodeDraft, NodeReport, PlanDraft
 
 TODAY = date(2022, 10, 20)
@@ -101,9 +102,14 @@ def test_without_a_plan_there_is_no_rate():
     assert str(rules.progress(49_200_000, replace(PLAN, month_yuan=LATE_START), 9).deviation) == "1.0"
 
 
-@pytest.mark.parametrize(("year", "months"), [(2021, 12), (2022, 10), (2023, 0)])
-def test_months_passed(year, months):
-    assert rules.months_passed(year, TODAY) == months
+@pytest.mark.parametrize(("year", "months"), [(2021, 12), (2022, 9), (2023, 0)])
+def test_up_to_which_month_it_is_told(year, months):
+    assert rules.months_told(year, Month(2022, 9)) == months
+
+
+def test_what_is_verified_of_a_running_month_is_shown_and_not_judged():
+    october = rules.month_lines(120_000_000, None, {10: 7}, 9)[9]
+    assert (october.done_yuan, october.done_so_far_yuan, october.deviation) == (7, None, None)
 
 
 PLANNED = date(2022, 10, 12)
