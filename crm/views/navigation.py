@@ -78,6 +78,7 @@ ENTRIES = (
     OURS,
     Entry(Act.FILE_MONTH, "monthly.fill", "edit", _l("月度填报"), MONTH, key="f"),
     Entry(Act.VERIFY, "monthly.review", "checklist", _l("审核填报"), MONTH, key="f"),
+    Entry(Act.SEE_PROJECT, "plans.index", "calendar-stats", _l("年度计划"), MONTH, key="y"),
     BRIEFING,
     FIGURES,
     Entry(Act.SEE_COMPANY, "companies.index", "building", _l("企业与联系人"), RESOURCES, key="c"),
