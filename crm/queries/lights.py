@@ -30,6 +30,7 @@ from crm.models import (
 )
 from crm.policy import Act, Actor
 from crm.queries.action_items import deadline_as_of
+from crm.queries.plans import in_force
 from crm.queries.totals.basis import Basis, Verdict, month_of
 from crm.queries.totals.listed import started_on
 from crm.queries.totals.money import completions
@@ -96,7 +97,7 @@ def lit(
 def standings(session: Session, basis: Basis, ids: Collection[int], until: Month) -> Mapping[int, list[Placed | None]]:
     """How some projects stood at the end of each month, January to `until`; five statements."""
     months = months_to(until)
-    listings, plans = _listings(session, ids, until.year), _plans(session, basis, ids, until.year)
+    listings, plans = _listings(session, ids, until.year), in_force(session, ids, until.year, basis.known_before)
     done, red = _done(session, basis, ids, until), _red(session, basis, ids, months)
     days = select(Project.id, Project.planned_start_on, started_on(basis, until.last)).where(Project.id.in_(ids))
     found: dict[int, list[Placed | None]] = {}
@@ -118,8 +119,7 @@ def _placed(
     days: tuple[date | None, date | None, bool],
 ) -> Placed:  # fmt: skip
     ranks = list(KeyList)
-    curve = plan.month_shares if plan else None
-    due = schedule_share(month.number, {int(number): share for number, share in curve.items()} if curve else None)
+    due = schedule_share(month.number, plan.month_yuan if plan else None)
     points = deviation_points(done_yuan, plan.planned_yuan if plan else None, due)
     return Placed(
         lists=tuple(sorted((listing.key_list for listing in mine), key=ranks.index)),
@@ -147,16 +147,6 @@ def _listings(session: Session, ids: Collection[int], year: int) -> Mapping[int,
     for listing in session.scalars(select(Listing).where(Listing.project_id.in_(ids), Listing.year == year)):
         found.setdefault(listing.project_id, []).append(listing)
     return found
-
-
-def _plans(session: Session, basis: Basis, ids: Collection[int], year: int) -> Mapping[int, AnnualPlan]:
-    """The newest plan of the year that is known."""
-    rows = select(AnnualPlan).where(
-        AnnualPlan.project_id.in_(ids), AnnualPlan.year == year, AnnualPlan.approved_at < basis.known_before
-    )
-    return {
-        plan.project_id: plan for plan in session.scalars(rows.order_by(AnnualPlan.approved_at, AnnualPlan.id))
-    }  # the newest comes last
 
 
 def _done(session: Session, basis: Basis, ids: Collection[int], until: Month) -> Mapping[tuple[int, date], int]:

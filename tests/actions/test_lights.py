@@ -34,7 +34,7 @@ def project(session, officer):
     """Nothing done of a plan that is due in December alone: green."""
     project = make.make_project(session, "演示压缩机项目", officer)
     make.make_listing(session, project, KeyList.CITY)
-    make.make_plan(session, project, month_shares={"12": 100})
+    make.make_plan(session, project, month_yuan=(*(0,) * 11, 120_000_000))
     session.commit()
     session.refresh(project, ["members"])
     return project

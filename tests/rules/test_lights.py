@@ -184,14 +184,17 @@ def test_the_reasons_of_a_run() -> None:
     assert rules.judged(late, 0, RUNNING).reasons == ("连续3个月未按计划开工",)
 
 
+LATE = (0, 0, 0, 0, 0, 0, 10, 20, 45, 25, 0, 0)  # 75 of 100 by September
+TO_COME = (*(0,) * 9, 50, 50, 0)
+
+
 @pytest.mark.parametrize(
     ("done", "plan", "curve", "expected"),
     [
-        (70, 100, {9: 75}, G),  # own curve: exactly -5
-        (69, 100, {9: 75}, Y),
-        (60, 100, {6: 60, 12: 100}, G),  # the last stated month before holds
-        (0, 100, {10: 50}, G),  # nothing is due yet
-        (10, 100, {10: 50}, B),
+        (70, 100, LATE, G),  # own curve: exactly -5
+        (69, 100, LATE, Y),
+        (0, 100, TO_COME, G),  # nothing is due yet
+        (10, 100, TO_COME, B),
         (75, 100, None, G),
         (150, 100, None, B),  # more than the plan
         (0, 0, None, N),  # a plan of nothing
@@ -199,7 +202,7 @@ def test_the_reasons_of_a_run() -> None:
     ],
 )
 def test_progress_against_plan_and_curve(
-    done: int, plan: int | None, curve: dict[int, int] | None, expected: Light
+    done: int, plan: int | None, curve: tuple[int, ...] | None, expected: Light
 ) -> None:
     points = deviation_points(done, plan, schedule_share(9, curve))
     found = light(deviation_points=points, planned_start_on=None, started_on=None, cut_off_on=CUT_OFF)

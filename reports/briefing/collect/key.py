@@ -9,14 +9,16 @@ from crm.choices import KeyList, ListingClass
 from crm.models import MonthlyReport, SupervisionLetter
 from crm.queries import lights as queries
 from crm.queries.lights import Lit
+from crm.queries.plans import nodes_as_of
 from crm.queries.totals.registry import KEY_PROJECTS
 from crm.rules import lights
 from crm.rules.days import Month
 from crm.rules.lights import Thresholds
 from crm.rules.monthly import EDITABLE, owes
+from crm.rules.plans import due_on, is_open
 from reports.briefing.collect.cards import Card
 from reports.briefing.collect.month import Reading
-from reports.briefing.facts import KeyProject
+from reports.briefing.facts import DueNode, KeyProject
 
 
 def key_projects(reading: Reading, thresholds: Thresholds) -> tuple[KeyProject, ...]:
@@ -38,6 +40,22 @@ def key_projects(reading: Reading, thresholds: Thresholds) -> tuple[KeyProject, 
     return tuple(sorted(made, key=lambda row: (min(map(ranks.index, row.lists)), -(row.total_yuan or 0), row.name)))
 
 
+def due_nodes(reading: Reading, rows: Sequence[KeyProject]) -> tuple[DueNode, ...]:
+    """What is to be reached next month by the plans, as far as it was known; one statement."""
+    after = reading.month.shifted(1)
+    shown = {row.key: row for row in rows if row.project_id is not None}
+    found = nodes_as_of(
+        reading.session, list(shown), {reading.month.year, after.year}, reading.totals.basis.known_before
+    )
+    due = [
+        DueNode(project=shown[node.project_id].name, name=node.name, due_on=on, planned_on=planned,
+                project_id=node.project_id)
+        for node in found
+        if is_open(node.days) and (on := due_on(node.days)) and (planned := node.days.planned_on) and Month.of(on) == after
+    ]  # fmt: skip
+    return tuple(sorted(due, key=lambda node: (node.due_on, node.project, node.name)))
+
+
 def _key_project(
     reading: Reading, card: Card, found: Lit, number: int, letters: Sequence[SupervisionLetter]
 ) -> KeyProject:
@@ -47,13 +65,14 @@ def _key_project(
     reported = _is_reported(report, found, month)
     month_yuan = reading.completed_yuan(number, totals.in_month)
     words = None if card.is_secret else report
+    finish_on = (plan.planned_finish_on if plan else None) or card.planned_finish_on
     return KeyProject(
         project_id=card.project_id,
         name=card.name,
         key=number,
         lists=placed.lists,
         due_share=placed.due_share,
-        has_own_curve=bool(plan and plan.month_shares),
+        has_own_curve=bool(plan and plan.month_yuan),
         builder=card.investor,
         industry=card.industry,
         industry_group=card.industry_group,
@@ -63,7 +82,7 @@ def _key_project(
         total_yuan=card.total_yuan,
         foreign_usd=card.foreign_usd,
         built_from=(standing.started_on or standing.planned_start_on or month.first).year,
-        built_to=card.planned_finish_on.year if card.planned_finish_on else None,
+        built_to=finish_on.year if finish_on else None,
         plan_yuan=plan.planned_yuan if plan else None,
         month_yuan=month_yuan if reported or month_yuan else None,
         done_yuan=placed.done_yuan,
