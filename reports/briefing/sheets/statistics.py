@@ -7,6 +7,7 @@ from reports.briefing.facts import Briefing, Line, Measure
 from reports.briefing.groups import key_groups
 from reports.briefing.layout import Audience, SheetLayout
 from reports.briefing.sheets.frame import Frame, page_of
+from reports.briefing.sheets.overlap_strip import overlap_strip, told
 from reports.briefing.sheets.second_page import second_page
 from reports.briefing.sheets.small_tables import small_tables
 from reports.briefing.sheets.statistics_charts import SOURCE_WIDTHS
@@ -30,6 +31,7 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
     _matrix(frame)
     frame.gap(12)
     small_tables(frame)
+    overlap_strip(frame)
     frame.line(_note(briefing), Look.NOTE, 11, 21.6)
     frame.canvas.breaks.append(frame.row - 1)
     charts = second_page(frame)
@@ -109,9 +111,14 @@ def _note(briefing: Briefing) -> str:
         for group in key_groups(briefing)
         if group.elsewhere and group.rows
     )
+    overlapping = told(briefing)
+    more = [
+        *([doubled] if doubled else []),
+        *([f"重点项目{overlapping}，各清单合计减重复即剔重数"] if overlapping else []),
+    ]
     return (
         "注：1. “—”表示不适用、无目标或上年同期为零；同比＝（本年累计－上年同期）÷上年同期。2. 签约口径为正式投资协议；“开工”含"
         "往年签约项目，故与签约项目一览表“进展”栏不作勾稽。3. 来源地按总投资列前列，境外按国别（地区）；"
         "占比为占总投资合计的比重。4. 外资不折算并入亿元；如需折算，汇率见“编制说明”。5. 合计与分项之和因四舍五入可能略有差异。"
-        + (f"6. {doubled}。" if doubled else "")
+        + "".join(f"{number}. {text}。" for number, text in enumerate(more, 6))
     )
