@@ -306,8 +306,8 @@ def test_rate_and_day_are_printed_on_screen_and_paper(app, session, foreign, cli
     for words in ("外币及折合人民币", "6.3500（2022-03-01）", "7.1000（2022-09-01）", "日元", "另有 100 万没有登记汇率"):
         assert words in page, words
     note = notes_of(session)["外资"]
-    assert "合同外资2,000万美元，按各笔当日汇率折合1.27亿元（1美元＝6.35（2022-03-01））" in note
-    assert "实际使用外资600万美元，按各笔当日汇率折合0.36亿元（1美元＝7.10（2022-09-01））" in note
+    assert "合同外资2,000万美元，按各笔当日汇率折合1.27亿元（1美元＝6.35（2022.03.01））" in note
+    assert "实际使用外资600万美元，按各笔当日汇率折合0.36亿元（1美元＝7.10（2022.09.01））" in note
     assert "另有100万美元无登记汇率、未折合" in note and "折合数仅供参照" in note
     told = json.loads(command(app, "totals", "2022-09", "--json"))["foreign"]
     assert [line["yuan"] for line in told] == [127_000_000, 35_500_000, 1_500_000]

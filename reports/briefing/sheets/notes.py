@@ -96,7 +96,7 @@ def _worth(line: Converted) -> str:
     amount = f"{line.label}{wan(line.amount)}万{line.currency.label}"
     if line.yuan is None:
         return f"{amount}，无登记汇率，不折合"
-    used = "、".join(f"{_rate(rate)}（{rate.rate_on}）" for rate in line.rates[:RATES_NAMED])
+    used = "、".join(f"{_rate(rate)}（{rate.rate_on:%Y.%m.%d}）" for rate in line.rates[:RATES_NAMED])
     more = f"等{len(line.rates)}个汇率" if len(line.rates) > RATES_NAMED else ""
     rest = f"，另有{wan(line.unconverted)}万{line.currency.label}无登记汇率、未折合" if line.unconverted else ""
     return f"{amount}，按各笔当日汇率折合{yi(line.yuan)}亿元（1{line.currency.label}＝{used}{more}）{rest}"

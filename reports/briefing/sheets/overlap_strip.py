@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crm.rules.overlaps import Overlaps, Sum
 from reports.briefing.facts import Briefing
 from reports.briefing.sheets.frame import Frame
-from reports.briefing.sheets.values import align_of, yi
+from reports.briefing.sheets.values import yi
 from reports.sheet import Align, Format, Look, Style, Value
 
 HEAD_HEIGHT, ROW_HEIGHT = 22.0, 20.0
@@ -16,12 +16,12 @@ ACROSS, LAST = 2, 31  # grid columns of a cell, the last one of the grid
 Column = tuple[str, Look, Sum, Value]  # head, look, all on it, those on it alone
 
 
-def overlap_strip(frame: Frame) -> None:
+def overlap_strip(frame: Frame) -> bool:
     """A column a list, then their sum, what it counts twice and the distinct total, then who stands on which lists together;
-    nothing where no project stands on several lists."""
+    nothing (False) where no project stands on several lists."""
     found = Overlaps(frame.briefing.list_sets)
     if not found.shared:
-        return
+        return False
     frame.gap(8)
     labels = ("表7附　清单重叠", "在册（个）", "总投资（亿元）", "仅在本清单（个）")
     for offset, label in enumerate(labels):
@@ -39,6 +39,7 @@ def overlap_strip(frame: Frame) -> None:
         _put(frame, frame.row + 3, left, alone, look, Format.COUNT, across=across)
         left += across
     frame.row += len(labels)
+    return True
 
 
 def told(briefing: Briefing) -> str:
@@ -61,7 +62,6 @@ def _columns(found: Overlaps) -> Iterator[Column]:
 
 
 def _put(frame: Frame, row: int, column: int, value: Value, look: Look, format_: Format, *, across: int) -> None:
-    text = isinstance(value, str)
-    align = Align.CENTER if text else align_of(value)
-    style = Style(look, 10.5, align, Format.TEXT if text else format_, wrap=False, shrink=True)
+    shown = Format.TEXT if isinstance(value, str) else format_
+    style = Style(look, 10.5, Align.CENTER, shown, wrap=False, shrink=True)
     frame.canvas.put(row, column, value, style, across=across)
