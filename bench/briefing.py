@@ -69,7 +69,7 @@ def key_projects(connection: Connection, count: int) -> int:
     return len(found)
 
 
-def _one(rows: Rows, project: Row[Any], number: int, claims: int, money: int) -> None:
+def _one(rows: Rows, project: Row[*tuple[Any, ...]], number: int, claims: int, money: int) -> None:
     chance, at = Random(number), datetime(2022, 1, 20, tzinfo=UTC)
     plan = project.total_yuan // 4 or 1
     for key_list in chance.sample(LISTS, 1 + (number % 7 == 0)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -94,19 +95,19 @@ def _key_lists(found: Totals) -> dict[str, Any]:
     """The lists, what every two of them share, and the sum that leads to the distinct total."""
     lists = overlaps(found)
     return {
-        "lists": {one.value: lists.on(one)._asdict() | {"only": lists.only(one).count} for one in lists.lists},
+        "lists": {one.value: asdict(lists.on(one)) | {"only": lists.only(one).count} for one in lists.lists},
         "pairs": {
-            f"{one.value}-{other.value}": lists.on(one, other)._asdict()
+            f"{one.value}-{other.value}": asdict(lists.on(one, other))
             for one, other in combinations(lists.lists, 2)
             if lists.on(one, other).count
         },
         "sets": [
             {"lists": [each.value for each in one.lists], "count": one.count, "yuan": one.yuan} for one in lists.sets
         ],
-        "on_number_of_lists": {str(number): size._asdict() for number, size in lists.numbers.items()},
-        "listed": lists.listed._asdict(),
-        "repeated": lists.repeated._asdict(),
-        "distinct": lists.distinct._asdict(),
+        "on_number_of_lists": {str(number): asdict(size) for number, size in lists.numbers.items()},
+        "listed": asdict(lists.listed),
+        "repeated": asdict(lists.repeated),
+        "distinct": asdict(lists.distinct),
     }
 
 

@@ -16,6 +16,7 @@ class FaiForm(HouseForm):
 
     def draft(self) -> FaiDraft:
         """The typed value."""
+        assert self.entered_on.data is not None  # required
         return FaiDraft(self.entered_on.data, (self.code.data or "").upper())
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from crm.choices import KeyList
 
@@ -16,7 +15,8 @@ BITS = {key_list: 1 << rank for rank, key_list in enumerate(KeyList)}
 EVERY_SET = range(1, 1 << len(BITS))
 
 
-class Sum(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sum:
     """How many projects and what they are to cost in all, whole yuan."""
 
     count: int

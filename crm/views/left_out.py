@@ -47,5 +47,7 @@ def _line(line: Line, month: Month) -> dict[str, Any]:
 
 
 def _cells(line: Line, found: LeftOut, month: Month, span: str) -> tuple[Cell, str]:
-    url = address(line.figure.key, month, span, reason=line.verdict.value) + "#left-out" if found.rows else ""
+    if not found.rows:
+        return Cell(printed(0)), ""
+    url = address(line.figure.key, month, span, reason=line.verdict.value) + "#left-out"
     return Cell(printed(found.rows), url), amount(line.figure, found.amount) if line.has_amount else DASH

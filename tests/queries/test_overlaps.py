@@ -303,7 +303,13 @@ def test_foreign_money_stays_out_of_yuan_and_other_currencies_out_of_dollars(ses
 
 def test_rate_and_day_are_printed_on_screen_and_paper(app, session, foreign, client_for, leader):
     page = client_for(leader).get("/figures?month=2022-09").text
-    for words in ("外币及折合人民币", "6.3500（2022-03-01）", "7.1000（2022-09-01）", "日元", "另有 100 万没有登记汇率"):
+    for words in (
+        "外币及折合人民币",
+        "6.3500（2022-03-01）",
+        "7.1000（2022-09-01）",
+        "日元",
+        "另有 100 万没有登记汇率",
+    ):
         assert words in page, words
     note = notes_of(session)["外资"]
     assert "合同外资2,000万美元，按各笔当日汇率折合1.27亿元（1美元＝6.35（2022.03.01））" in note

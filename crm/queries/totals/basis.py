@@ -204,7 +204,9 @@ def project_verdicts(basis: Basis) -> Sequence[When]:
     phase = aliased(Project)
     living = phase.deleted_at.is_(None)  # said here too, for statements that no session sees (actions/stage_totals.py)
     parents = select(phase.parent_id).where(phase.parent_id.is_not(None), phase.duplicate_of_id.is_(None), living)
-    phased = Project.id.in_(parents)  # found once and looked up; asked of each row, SQLite reads the whole register for it
+    phased = Project.id.in_(
+        parents
+    )  # found once and looked up; asked of each row, SQLite reads the whole register for it
     moved = () if basis.counts_relocations else ((Project.is_relocation.is_(True), Verdict.RELOCATED),)
     return ((Project.duplicate_of_id.is_not(None), Verdict.DUPLICATE), (phased, Verdict.PHASED), *moved)
 

@@ -17,8 +17,9 @@ from crm.queries.totals.registry import Figure, Source, Unit
 from crm.rules.overlaps import EVERY_SET, ListSet, Overlaps, lists_of
 
 
-def _together(lists: Iterable[KeyList]) -> Word:
-    return reduce(lambda one, other: Word("%(one)s、%(other)s", one=one, other=other), (each.label for each in lists))
+def _together(lists: Iterable[KeyList]) -> str:
+    labels: Iterable[str] = (each.label for each in lists)
+    return reduce(lambda one, other: Word("%(one)s、%(other)s", one=one, other=other), labels)
 
 
 LIST_SETS = Source(
