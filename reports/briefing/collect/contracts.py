@@ -71,7 +71,7 @@ def _signed(reading: Reading, row: Counted, card: Card, kind: ContractKind, star
 
 def relocated(reading: Reading) -> tuple[Relocated, ...]:
     """Projects that only moved within the city and signed this year; nobody where the office counts them."""
-    if reading.totals.basis.counts_relocations:
+    if reading.totals.basis.counts_relocations or not reading.totals["relocated_count"].year:
         return ()
     rows = [row for row in reading.rows(RELOCATIONS, reading.totals.in_year) if row.counts]
     cards = reading.cards(row.project_id for row in rows)
