@@ -13,6 +13,7 @@ from crm.errors import Clash, RuleBroken
 from crm.models import Change, FaiEntry, Notice, Setting
 from crm.rules.fai import FaiDraft
 from tests import factories as make
+from tests.actions.ready import loaded
 
 STARTED, TODAY = date(2022, 9, 16), date(2022, 10, 20)
 
@@ -91,7 +92,7 @@ def test_a_code_stands_once(session, client_for, started, statistician, officer)
 
 def test_only_what_started_and_only_once(session, acting, started, statistician, officer, now):
     draft = FaiDraft(date(2022, 10, 8), "3205-2022-17")
-    fresh = make.make_project(session, lead=officer)
+    fresh, started = (loaded(session, one) for one in (make.make_project(session, lead=officer), started))
     with pytest.raises(RuleBroken, match="开工核定以后"):
         actions.record(session, acting(statistician), fresh, draft, now)
     actions.record(session, acting(statistician), started, draft, now)
