@@ -9,6 +9,7 @@ from crm.views import (
     audit,
     board_move,
     briefing_issue,
+    briefing_layout,
     calendar,
     cockpit,
     collisions,
@@ -48,7 +49,7 @@ from crm.views import (
 # minutes_steps) that of meetings.py; transfers holds the one of pool.py, briefing_issue the one of briefings.py.
 BLUEPRINTS = (
     access.views, account.views, activities.views, alike.views, answers.views, audit.views, board_move.views,
-    briefing_issue.views, calendar.views, cockpit.views, collisions.views, comments.views, companies.views,
+    briefing_issue.views, briefing_layout.views, calendar.views, cockpit.views, collisions.views, comments.views, companies.views,
     evidence.views, feeds.views, files.views, following.views, handover.views, health.views, home.views,
     import_forms.views, invitations.views, jobs.views, leads.views, lifecycle.views, listings.views, merges.views,
     monthly.views, notices.views, previews.views, project_bulk.views, project_cells.views, saved_views.views,

@@ -110,14 +110,15 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
     }
     if web.wants_fragment():
         return web.page("briefings/_evidence.html", **context)
-    chosen = render.table(briefing, request.args.get("sheet", ""))
+    layout = briefing_facts.layout(issue)
+    chosen = render.table(briefing, request.args.get("sheet", ""), layout)
     return web.page(
         "briefings/show.html",
         status,
         dated=long_day(briefing.edition.issued_on or briefing.month.last),
         chapters=text.overview(briefing),
         findings=checks.findings(briefing),
-        titles=[sheet.tab for sheet in render.tables()],
+        titles=[sheet.tab for sheet in render.tables(layout)],
         chosen=chosen.name if chosen else None,
         table=preview.table(chosen) if chosen else [],
         **_steps(month, issue, forms),
