@@ -359,7 +359,8 @@ def _moved(reference: str, shift: Shift) -> str:
         return reference
     column, fixed, row, last_column, last_fixed, last_row = found.groups()
     if last_row is None:
-        return f"{column}{fixed}{shift.first(int(row))}"
+        first, last = shift.first(int(row)), shift.last(int(row))
+        return f"{column}{fixed}{first}" + (f":{column}{fixed}{last}" if last > first else "")
     return f"{column}{fixed}{shift.first(int(row))}:{last_column}{last_fixed}{shift.last(int(last_row))}"
 
 

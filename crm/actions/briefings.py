@@ -69,9 +69,9 @@ def check(session: Session, actor: Actor, month: Month, frozen: Frozen, now: dat
     _ensure_in_time(session, month, day_of(now))
     row = _held(session, month)
     _ensure_state(row, BriefingState.DRAFT, month)
+    row.layout, row.template = queries.layout_in_force(session), queries.template_in_force(session)
     row.state = BriefingState.CHECKED
     row.facts, row.figures = frozen.facts, dict(frozen.figures)
-    row.layout, row.template = queries.layout_in_force(session), queries.template_in_force(session)
     row.checked_at, row.checked_by_id = now, actor.id
     session.flush()
     note(session, actor.id, "briefing_check", f"核对{month.label}简报", now)

@@ -22,7 +22,7 @@ from crm.models import BriefingIssue
 from crm.policy import Act
 from crm.queries import briefings
 from crm.rules.days import Month, start_of
-from reports.briefing import codec, render
+from reports.briefing import codec, render, template
 from reports.briefing.changes import layout_of
 from reports.briefing.collect import collect
 from reports.briefing.default_layout import DEFAULT
@@ -54,6 +54,17 @@ def workbook(session: Session, config: Config, briefing: Briefing, issue: Briefi
         if storage.digest_of(again) != issue.digest:
             raise
         return again
+
+
+def filled(session: Session, config: Config, briefing: Briefing, issue: BriefingIssue | None) -> bytes:
+    """The office's own template filled in with the month's facts; of a checked or issued month the template of its check.
+
+    Raises NotFound where there is none. Only the standard workbook is kept with an issue: this one is made from the same facts.
+    """
+    kept = briefings.template_of(session, issue)
+    if kept is None:
+        raise NotFound("这个月没有可用的模板：请先在“口径与目标—简报版式”里上传；已核对的月份按核对时的模板。")
+    return template.fill(storage.load(config.files_dir, kept.digest), briefing)
 
 
 def run(work: Work) -> Outcome:

@@ -41,6 +41,11 @@ def workbook(briefing: Briefing, issue: BriefingIssue | None) -> bytes:
     return making.workbook(web.session(), web.config(), briefing, issue)
 
 
+def filled(briefing: Briefing, issue: BriefingIssue | None) -> bytes:
+    """The office's own template filled in with the month's facts."""
+    return making.filled(web.session(), web.config(), briefing, issue)
+
+
 def layout(issue: BriefingIssue | None) -> Layout:
     """The layout the month is printed in."""
     return making.layout(web.session(), issue)

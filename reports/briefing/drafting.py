@@ -70,13 +70,13 @@ def told_of(base: SheetLayout, typed: Typed, *, hidden: bool = False) -> tuple[d
     """What the typed fields change of the sheet, and what is wrong, by field."""
     typed = _canonical(typed)
     problems = _names(typed)
+    names = {name: text for name, text, was in _said(base, typed) if text != was}
     if is_fixed(base):
-        typed = Typed(typed.tab, typed.title)
+        return names | ({"visible": False} if hidden else {}), problems
     whole = with_free(base, {"free": typed.free})
     keys = ordered([column.key for column in whole.columns], typed.order)
     told: dict[str, Any] = {
-        "tab": "" if typed.tab == base.tab else typed.tab,
-        "title": "" if typed.title == base.title else typed.title,
+        **names,
         "order": [] if keys == [column.key for column in whole.columns] else keys,
         "free": typed.free,
         "groups": _groups(whole, typed, problems),
@@ -131,6 +131,10 @@ def words_of(text: str) -> tuple[str, ...]:
     """Words typed for a filter, apart by 、 or a comma."""
     parts = (part.strip() for part in re.split(r"[、，,；;\n]", text))
     return tuple(dict.fromkeys(part for part in parts if part))[:MOST_WORDS]
+
+
+def _said(base: SheetLayout, typed: Typed) -> tuple[tuple[str, str, str], ...]:
+    return (("tab", typed.tab, base.tab), ("title", typed.title, base.title))
 
 
 def _canonical(typed: Typed) -> Typed:

@@ -69,6 +69,7 @@ def render(briefing: Briefing, layout: Layout = DEFAULT, audience: Audience = Au
     return workbook.render(sheets(briefing, layout, audience), properties, layout.faces)
 
 
-def file_name(briefing: Briefing) -> str:
-    """相城经开区重点项目推进月度工作简报（2022年9月）.xlsx"""
-    return f"{briefing.office.zone}重点项目推进月度工作简报（{briefing.month.label}）.xlsx"
+def file_name(briefing: Briefing, *, own: bool = False) -> str:
+    """相城经开区重点项目推进月度工作简报（2022年9月）.xlsx; filled into the office's own template it says so."""
+    kind = "·本单位模板" if own else ""
+    return f"{briefing.office.zone}重点项目推进月度工作简报（{briefing.month.label}）{kind}.xlsx"
