@@ -50,7 +50,8 @@ from crm.views import (
 # briefing_template that of briefing_layout.py.
 BLUEPRINTS = (
     access.views, account.views, activities.views, alike.views, answers.views, audit.views, board_move.views,
-    briefing_issue.views, briefing_template.views, calendar.views, cockpit.views, collisions.views, comments.views, companies.views,
+    briefing_issue.views, briefing_template.views, calendar.views, cockpit.views, collisions.views, comments.views,
+    companies.views,
     evidence.views, feeds.views, files.views, following.views, handover.views, health.views, home.views,
     import_forms.views, invitations.views, jobs.views, leads.views, lifecycle.views, listings.views, merges.views,
     monthly.views, notices.views, previews.views, project_bulk.views, project_cells.views, saved_views.views,

@@ -21,7 +21,7 @@ SMALLEST_POINTS = 7.5  # smaller print than this is refused
 LEAST_KEPT = 0.8  # of its width a text column keeps where others need room
 # What may stand in titles and heads, by its key and by what an office writes: {month} or {月份}.
 FILLED = {"zone": "开发区", "month": "月份", "span": "累计月份", "span_of_year": "年内累计"}
-_BRACED = re.compile(r"\{([^{}]*)\}")
+_BRACED = re.compile(r"\{+([^{}]*)\}+")  # {{月份}}, as templates have it, is meant too
 
 TABLE_MARGINS = Margins(10, 10, 12, 15)
 COVER_MARGINS = Margins(26, 24, 22, 20)

@@ -1,4 +1,4 @@
-"""The sample of a template, made on demand from the list of placeholders: what an office begins with, and what explains itself."""
+"""The sample of a template, made on demand from the list of placeholders: what an office begins with."""
 
 from __future__ import annotations
 

@@ -287,7 +287,7 @@ def test_differences_are_told_in_words() -> None:
 
 def test_what_is_put_into_titles_is_words_alone() -> None:
     values = {"month": "2022年9月"}
-    assert put_in("{月份}{month}{zone}{0}{month.year}", values) == "2022年9月2022年9月{zone}{0}{month.year}"
+    assert put_in("{月份}{{month}}{zone}{0}{month.year}", values) == "2022年9月2022年9月{zone}{0}{month.year}"
 
 
 def test_lists_of_the_sample_have_the_zones_projects() -> None:
