@@ -6,14 +6,13 @@ import logging
 import secrets
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
-from flask import Flask, Response, current_app, g, has_request_context, redirect, render_template, request, url_for
+from flask import Flask, Response, g, has_request_context, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
-from markupsafe import Markup
 from sqlalchemy import create_engine, event, inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -43,7 +42,7 @@ from crm.extensions import babel, csrf, db, login, migrate
 from crm.models import User
 from crm.queries import frame
 from crm.replica import Replica
-from crm.views import BLUEPRINTS, memory, navigation, search, shortcuts, web
+from crm.views import BLUEPRINTS, chrome, memory, search, web
 from crm.views.account import load_signed_in
 from crm.views.static import serve_static
 
@@ -173,7 +172,7 @@ def _equip_templates(app: Flask, config: Config) -> None:
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.filters.update(formats.FILTERS | language.FILTERS)
     language.equip(app.jinja_env)
-    app.jinja_env.globals.update(Act=policy.Act, config_crm=config, capped=frame.words)
+    app.jinja_env.globals.update(Act=policy.Act, config_crm=config, capped=frame.words, chrome=chrome)
     app.context_processor(lambda: _page_context(config))
 
 
@@ -184,31 +183,18 @@ def _page_context(config: Config) -> dict[str, Any]:
         "actor": actor,
         "today": web.today(),
         "now": web.now(),
-        "menu": navigation.menu(actor) if actor else [],
-        "tabs": navigation.tabs(actor) if actor else [],
         "frame": lambda: _frame_counts() if actor else frame.Counts(),
         "can": lambda act, project=None: bool(actor) and (
             policy.can(actor, act) if project is None else policy.allows(actor, act, project)
         ),
         "theme": current_user.theme.value if actor else "auto",
         "single_keys": bool(actor) and current_user.single_keys,
-        "dialogs": _dialogs,
         "visited": search.visited(),
     }  # fmt: skip
 
 
 def _frame_counts() -> frame.Counts:
     return memory.remembered("frame", lambda: frame.counts(web.session(), g.actor, web.today()))
-
-
-def _dialogs() -> Markup:
-    """The palette and the keyboard map, the same for all of a role who read one language; rendered once."""
-    known = cast(dict[Any, Markup], current_app.extensions.setdefault("crm_dialogs", {}))
-    person = (g.actor.role, language.is_english(), current_user.single_keys, request.script_root)
-    if person not in known:
-        shown = render_template("search/_dialogs.html", shortcuts=shortcuts.sections(g.actor))
-        known[person] = Markup(shown)  # noqa: S704 - a rendered template
-    return known[person]
 
 
 def _guard_requests(app: Flask, config: Config) -> None:

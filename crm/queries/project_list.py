@@ -86,15 +86,6 @@ def _stretch(asked: Asked, sort: tuple[str, ...], form: keyset.Pattern, number: 
     return keyset.stretches(rows, order, keyset.place_of(form, order), _MOST)[number]
 
 
-def count(session: Session, asked: Asked) -> int:
-    """How many the list holds, at most one more than MOST_COUNTED."""
-    return int(compiled.rows(session, _count, (asked.shape,), asked.values)[0][0])
-
-
-def _count(asked: Asked) -> Select[int]:
-    return select(func.count()).select_from(asked.rows().limit(MOST_COUNTED + 1).subquery())
-
-
 def one(session: Session, actor: Actor, rows: Select[int]) -> Row:
     """The only row of a list."""
     return Row._make(session.execute(shown(rows, policy.project_rows(actor, Act.EDIT_PROJECT))).one())
@@ -155,6 +146,14 @@ def totals_of(session: Session, asked: Asked) -> Totals:
     return _summed(compiled.rows(session, _sums_of, (asked.shape,), asked.values)[0])
 
 
+def totals_of_most(session: Session, asked: Asked) -> Totals:
+    """How many a list holds, at most one more than MOST_COUNTED, and the sums over those; one statement.
+
+    A list of words to find costs what finding them costs: so it is counted and summed up at once.
+    """
+    return _summed(compiled.rows(session, _sums_of_most, (asked.shape,), asked.values)[0])
+
+
 def _summed(row: Sequence[Any]) -> Totals:
     number, total, foreign, with_total, arrived = row
     return Totals(number, int(total), int(foreign), int(arrived), number - with_total)
@@ -162,6 +161,10 @@ def _summed(row: Sequence[Any]) -> Totals:
 
 def _sums_of(asked: Asked) -> Select[*tuple[Any, ...]]:
     return _sums(asked.rows())
+
+
+def _sums_of_most(asked: Asked) -> Select[*tuple[Any, ...]]:
+    return _sums(asked.rows().order_by(None).limit(MOST_COUNTED + 1))
 
 
 def _sums(rows: Select[int]) -> Select[*tuple[Any, ...]]:

@@ -46,12 +46,21 @@ def printed(value: Number | None, places: int = 0) -> str:
 
 def yi(yuan: int | None, places: int = 2) -> str:
     """Whole yuan printed as 亿元: 22970000000 -> "229.70"; "—" for None."""
-    return DASH if yuan is None else printed(in_yi(yuan), places)
+    return DASH if yuan is None else _shifted(yuan, 8, places)
 
 
 def wan(amount: int | None, places: int = 0) -> str:
     """Whole yuan or dollars printed as 万: 374000000 -> "37,400"; "—" for None."""
-    return DASH if amount is None else printed(in_wan(amount), places)
+    return DASH if amount is None else _shifted(amount, 4, places)
+
+
+def _shifted(amount: int, by: int, places: int) -> str:
+    """`printed` of a whole amount ÷ 10^by, in whole numbers: a page prints hundreds."""
+    cut = by - places
+    units = abs(amount) * 10**-cut if cut <= 0 else (abs(amount) + 10**cut // 2) // 10**cut
+    whole, rest = divmod(int(units), 10**places)
+    sign = MINUS if amount < 0 and units else ""
+    return f"{sign}{whole:,}.{rest:0{places}d}" if places else f"{sign}{whole:,}"
 
 
 def percent(share: Fraction | None, places: int = 1) -> str:

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from pypinyin import Style, lazy_pinyin
-
 from crm.rules.names import loose_company_key, plain, project_key
+from crm.rules.sounds import initials, syllables
 
 SOUND, INITIALS = "~", "^"  # what these pieces begin with; a name's key holds neither
 LONGEST = 40
@@ -34,12 +33,12 @@ def of_company(name: str, short_name: str = "") -> frozenset[str]:
 def _spoken(key: str) -> frozenset[str]:
     if not key or key.isascii():
         return frozenset()
-    return frozenset({SOUND + sound_of(key), INITIALS + "".join(lazy_pinyin(key, Style.FIRST_LETTER))[:LONGEST]})
+    return frozenset({SOUND + sound_of(key), INITIALS + initials(key)[:LONGEST]})
 
 
 def sound_of(key: str) -> str:
     """A key in pinyin without tones: 澜芯 is lanxin."""
-    return "".join(lazy_pinyin(key))[:LONGEST]
+    return "".join(syllables(key))[:LONGEST]
 
 
 def is_spoken(typed: str) -> bool:

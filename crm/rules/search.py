@@ -16,9 +16,8 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 
-from pypinyin import Style, lazy_pinyin
-
 from crm.choices import Found
+from crm.rules.sounds import of_each
 
 MOST_WORDS = 5
 LONGEST_QUERY = 60
@@ -77,7 +76,7 @@ def sounds(*names: str) -> str:
         characters = [character for character in fold(name) if _HEARD.match(character)]
         if not any(map(_HAN.match, characters)):
             continue
-        spoken = lazy_pinyin("".join(characters), style=Style.NORMAL, errors=list)  # type: ignore[arg-type]
+        spoken = of_each("".join(characters))
         whole = [syllable if syllable.isascii() else "" for syllable in spoken]  # characters that no dictionary has
         for place, character in enumerate(characters):
             if _HAN.match(character):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select
 
@@ -21,6 +22,7 @@ T = TypeVar("T")
 M = TypeVar("M")
 W = TypeVar("W", bound=Labelled)
 PAGE_SIZE = 50
+PLAIN_IN_QUERIES = "!$'()*,/:;?@"  # as url_for writes them
 
 
 def counted(total: int) -> str:
@@ -91,10 +93,21 @@ def address(**changes: Any) -> str:
     kept: dict[str, Any] = {
         name: values for name, values in request.args.lists() if turns or name not in (*_PAGES, *_MOMENTARY)
     }
-    arguments = {**kept, **changes, **(request.view_args or {})}
-    return url_for(
-        request.endpoint or "", **{name: value for name, value in arguments.items() if value not in (None, "")}
-    )
+    fixed = request.view_args or {}
+    pairs = [
+        (name, value)
+        for name, value in {**kept, **changes}.items()
+        if value not in (None, "", []) and name not in fixed
+    ]
+    query = urlencode(pairs, doseq=True, safe=PLAIN_IN_QUERIES)
+    return f"{_here()}?{query}" if query else _here()
+
+
+def _here() -> str:
+    """The address of this page without arguments; a list asks for some forty of its own, each with others."""
+    if "crm_here" not in g:
+        g.crm_here = url_for(request.endpoint or "", **(request.view_args or {}))
+    return cast(str, g.crm_here)
 
 
 def staying(**changes: Any) -> str:

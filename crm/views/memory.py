@@ -30,12 +30,14 @@ class Memory:
         self.seconds = seconds
         self._kept: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
 
-    def recall(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The value of a key, made anew when it is not known or too old."""
+    def recall(self, key: Hashable, make: Callable[[], T], keeps: Callable[[T], bool] = lambda _value: True) -> T:
+        """The value of a key, made anew when it is not known or too old; kept if it is one that `keeps` wants."""
         now = time.monotonic()
         until, value = self._kept.get(key, (0.0, None))
         if until <= now:
             value = make()
+            if not keeps(value):
+                return value
             self._kept[key] = (now + self.seconds, value)
             while len(self._kept) > MOST_KEPT:
                 with suppress(KeyError):  # another thread was quicker
@@ -43,13 +45,13 @@ class Memory:
         return cast(T, value)
 
 
-def remembered(name: str, make: Callable[[], T]) -> T:
+def remembered(name: Hashable, make: Callable[[], T], keeps: Callable[[T], bool] = lambda _value: True) -> T:
     """What `make` tells this reader today, as it was up to a minute ago; a request that writes is told the truth."""
     memory = cast(Memory, current_app.extensions["crm_memory"])
     if not memory.seconds or request.method not in ("GET", "HEAD"):
         return make()
     clock = cast(Clock, current_app.extensions["crm_clock"])
-    return memory.recall((name, g.get("actor"), clock.today(), session.get(_WROTE, 0)), make)
+    return memory.recall((name, g.get("actor"), clock.today(), session.get(_WROTE, 0)), make, keeps)
 
 
 def note_write(response: Response) -> Response:

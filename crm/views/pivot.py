@@ -13,9 +13,7 @@ from flask_babel import gettext as _
 from crm import policy
 from crm.choices import Role, Stage, UnitKind, Word
 from crm.errors import NotFound
-from crm.models import Industry, Unit
 from crm.policy import Act, Scope
-from crm.queries import meetings, projects
 from crm.queries.totals import Basis, kept
 from crm.queries.totals.kept import Asked, Axis, Sums
 from crm.queries.totals.reached import FIGURE, Measure
@@ -48,8 +46,8 @@ class Layout:
     last: Month
     span: int
     stage: Stage | None
-    team: Unit | None
-    industry: Industry | None
+    team: Place | None
+    industry: Place | None
 
     @property
     def measure(self) -> Measure:
@@ -68,11 +66,11 @@ class Layout:
 
 @dataclass(frozen=True)
 class Head:
-    """A row or column: the keys that fall into it, its name, and how the address of its rows says it."""
+    """A row or column: the keys that fall into it, its name, and how the address of its rows says it (`stage=lead`)."""
 
     keys: frozenset[Any]
     name: str
-    argument: Mapping[str, str]
+    argument: str
 
 
 def _layout(places: Places) -> Layout:
@@ -100,29 +98,43 @@ def _one(rows: Iterable[Any], key: int | None) -> Any:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A unit or an industry as a choice."""
+
+    id: int
+    name: str
+    is_offered: bool  # a team; an industry below none
+    parent_id: int | None
+
+
+@dataclass(frozen=True)
 class Places:
     """The units and industries there are; an industry below another one falls into it."""
 
-    units: Sequence[Unit]
-    industries: Sequence[Industry]
+    units: Sequence[Place]
+    industries: Sequence[Place]
 
     @property
-    def teams(self) -> list[Unit]:
+    def teams(self) -> list[Place]:
         """The units that a reader chooses from."""
-        return [unit for unit in self.units if unit.kind is UnitKind.TEAM]
+        return [unit for unit in self.units if unit.is_offered]
 
     @property
-    def roots(self) -> list[Industry]:
+    def roots(self) -> list[Place]:
         """The industries that stand below none."""
-        return [industry for industry in self.industries if industry.parent_id is None]
+        return [industry for industry in self.industries if industry.is_offered]
 
-    def below(self, root: Industry) -> frozenset[int]:
+    def below(self, root: Place) -> frozenset[int]:
         """The keys of an industry and those below it."""
         return frozenset(one.id for one in self.industries if root.id in (one.id, one.parent_id))
 
 
 def _places() -> Places:
-    return Places(meetings.units(web.session()), projects.industries(web.session()))
+    units, industries = kept.places(web.session())
+    return Places(
+        [Place(key, name, kind is UnitKind.TEAM, None) for key, name, kind in units],
+        [Place(key, name, parent_id is None, parent_id) for key, name, parent_id in industries],
+    )
 
 
 def basis() -> Basis:
@@ -192,17 +204,14 @@ def _heads(axis: Axis, layout: Layout, places: Places, found: Iterable[Any]) -> 
     present = set(found)
     match axis:
         case Axis.STAGE:
-            return [Head(frozenset({stage}), str(stage.label), {"stage": stage.slug}) for stage in Stage]
+            return [Head(frozenset({stage}), str(stage.label), f"stage={stage.slug}") for stage in Stage]
         case Axis.MONTH:
-            return [
-                Head(frozenset({month.first}), str(month), {"from": str(month), "to": str(month)})
-                for month in layout.months
-            ]
+            return [Head(frozenset({month.first}), str(month), f"from={month}&to={month}") for month in layout.months]
         case Axis.TEAM:
-            heads = [Head(frozenset({unit.id}), unit.short_name, {"team": str(unit.id)}) for unit in places.units]
+            heads = [Head(frozenset({unit.id}), unit.name, f"team={unit.id}") for unit in places.units]
         case Axis.INDUSTRY:
-            heads = [Head(places.below(root), root.name, {"industry": str(root.id)}) for root in places.roots]
-            heads.append(Head(frozenset({0}), _(UNKNOWN), {"industry": "0"}))
+            heads = [Head(places.below(root), root.name, f"industry={root.id}") for root in places.roots]
+            heads.append(Head(frozenset({0}), _(UNKNOWN), "industry=0"))
     return [head for head in heads if head.keys & present]
 
 
@@ -222,7 +231,7 @@ def _table(layout: Layout, places: Places, found: Mapping[tuple[Any, ...], Sums]
         (
             head,
             [
-                cells(amount, {**head.argument, **column.argument}) if count else Cell("")
+                cells(amount, head.argument, column.argument) if count else Cell("")
                 for amount, count, column in zip(amounts[place], counts[place], columns, strict=True)
             ],
             cells(sum(amounts[place]), head.argument)
@@ -233,26 +242,28 @@ def _table(layout: Layout, places: Places, found: Mapping[tuple[Any, ...], Sums]
         )
         for place, head in enumerate(rows)
     ]
-    foot = [cells(sum(line[place] for line in amounts), column.argument) for place, column in enumerate(columns)]
-    whole = cells(sum(map(sum, amounts)), {})
+    foot = [cells(sum(line[place] for line in amounts), column=column.argument) for place, column in enumerate(columns)]
+    whole = cells(sum(map(sum, amounts)))
     return Table(
         [head.name for head in columns], lines, foot if down and rows else None, whole if down and across else None
     )
 
 
-def _cells(layout: Layout) -> Callable[[int, Mapping[str, str]], Cell]:
-    """Makes the printed amounts; every one leads to its rows."""
-    fixed = {"value": layout.value, "from": str(layout.months[0]), "to": str(layout.last)}
+def _cells(layout: Layout) -> Callable[..., Cell]:
+    """Makes the printed amounts; every one leads to its rows: those of its row and column, of all months in a total."""
+    fixed = {"value": layout.value}
     if layout.stage is not None:
         fixed["stage"] = layout.stage.slug
     if layout.team:
         fixed["team"] = str(layout.team.id)
     if layout.industry:
         fixed["industry"] = str(layout.industry.id)
-    address = url_for("figures.pivot_rows")  # once: a page has hundreds of cells
+    address = f"{url_for('figures.pivot_rows')}?{urlencode(fixed)}"  # once: a page has hundreds of cells
+    span = f"from={layout.months[0]}&to={layout.last}"
 
-    def cell(amount: int, narrowing: Mapping[str, str]) -> Cell:
-        return Cell(said(layout.measure, amount), f"{address}?{urlencode({**fixed, **narrowing})}")
+    def cell(amount: int, row: str = "", column: str = "") -> Cell:
+        month = row if layout.rows is Axis.MONTH else column if layout.columns is Axis.MONTH else ""
+        return Cell(said(layout.measure, amount), "&".join(filter(None, (address, row, column, "" if month else span))))
 
     return cell
 
@@ -322,7 +333,7 @@ def _narrowed(places: Places) -> list[tuple[Dimension, str, str]]:
         key = lists.number(name)
         row = _one(rows_of, key)
         if row is not None:
-            found.append((dimension, str(row.id), row.short_name if dimension is Dimension.TEAM else row.name))
+            found.append((dimension, str(row.id), row.name))
         elif dimension is Dimension.INDUSTRY and key == 0:
             found.append((dimension, "", _(UNKNOWN)))
         elif key is not None:

@@ -2,11 +2,15 @@
 
 A page has some 650 cells. A template macro for each cost most of the page's time, so what a look prints is decided once a
 column and written straight; every text goes through `escape`. One cell changed in its place is printed by the same code.
+What a row looks like follows from its values, its arrivals, the day and the office's limits alone, so the last rows printed
+are kept: a page that is turned back to, or read by the next officer, is found instead of printed. The values are read each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -43,6 +47,8 @@ class Look(NamedTuple):
 
 
 Print = Callable[[Row, Any], Look]
+FORMS_KEPT, ROWS_KEPT = 8, 400  # a form is a choice of columns on a day; some 1.5 kB a row
+_printed: OrderedDict[Hashable, dict[tuple[Row, int | None], Markup]] = OrderedDict()
 _MARK = "\x00"  # stands for a name in a sentence that is translated once
 
 
@@ -50,7 +56,35 @@ def rows_printer(
     columns: Sequence[Shown], beside: Beside, ticks: bool, state: Mapping[str, Any]
 ) -> Callable[[Row], Markup]:
     """Prints rows of these columns, each a `<tr>`; `ticks` gives a box before the name, `state` stays in the links."""
-    name = _name_printer(ticks, state)
+    link = url_for("projects.show", project_id=0, **state)
+    print_row = _row_printer(columns, beside, ticks, link)
+    shape = tuple((item.column.key, item.width) for item in columns)
+    kept = _kept((shape, beside.today, repr(beside.limits), ticks, link, language.is_english()))
+
+    def find_row(row: Row) -> Markup:
+        values = (row, beside.arrived.get(row.id))
+        known = kept.get(values)
+        if known is None:
+            if len(kept) >= ROWS_KEPT:
+                kept.clear()
+            known = kept[values] = print_row(row)
+        return known
+
+    return find_row
+
+
+def _kept(form: Hashable) -> dict[tuple[Row, int | None], Markup]:
+    """The rows printed in a form; those of the form that was not asked for longest make room."""
+    found = _printed.setdefault(form, {})
+    with suppress(KeyError):  # another thread was quicker
+        _printed.move_to_end(form)
+        while len(_printed) > FORMS_KEPT:
+            _printed.popitem(last=False)
+    return found
+
+
+def _row_printer(columns: Sequence[Shown], beside: Beside, ticks: bool, link: str) -> Callable[[Row], Markup]:
+    name = _name_printer(ticks, link)
     cells = [name if item.column.key == ALWAYS else cell_printer(item, beside) for item in columns]
     widths = {item.column.key: _width(item) for item in columns}
 
@@ -70,8 +104,8 @@ def _width(item: Shown) -> str:
     return f"col-{item.width.value}" if item.width.value else ""
 
 
-def _name_printer(ticks: bool, state: Mapping[str, Any]) -> Callable[[Row], str]:
-    before, _id, after = url_for("projects.show", project_id=0, **state).partition("/0")
+def _name_printer(ticks: bool, link: str) -> Callable[[Row], str]:
+    before, _id, after = link.partition("/0")
     before, after = str(escape(before)), str(escape(after))
     choose, _there, choose_end = str(escape(_("选择%(name)s", name=_MARK))).partition(_MARK)
     secret, double = (f' <span class="chip">{escape(words)}</span>' for words in (_("涉密"), _("重复")))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect, render_template, request
 from markupsafe import Markup
 
-from crm import policy
+from crm import language, policy
 from crm.actions.jobs import Order
 from crm.actions.people import note
 from crm.choices import JobKind
@@ -36,11 +37,13 @@ from crm.views import (
     saved_views,
     web,
 )
+from crm.views.project_builder import Line
 from crm.views.project_looks import Beside, rows_printer
 from crm.views.project_state import State
 from reports import ledgers
 
 views = Blueprint("projects", __name__)
+TOOLS_KEPT = 20  # addresses a reader may turn between within a minute
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -62,13 +65,13 @@ def index() -> Response:
     if "looks" in request.args and web.wants_fragment():
         return web.page("projects/list/_columns.html", choosing=True, fresh=True, **_state(state), **_looks())
     page = project_list.page_of(session, state.list, state.sort, lists.place(state.order), lists.PAGE_SIZE)
-    turn = lists.Turn(project_list.count(session, state.list), page.previous, page.next)
+    count, totals = _counted(state)
     return web.page(
         "projects/index.html",
         rows=page.rows,
         printer=_printer(state, page.rows),
-        totals=project_list.totals_of(session, state.list) if lists.sums_asked(turn) else None,
-        turn=turn,
+        totals=totals,
+        turn=lists.Turn(count, page.previous, page.next),
         choosing="looks" in request.args,
         fresh=False,
         views=memory.remembered("views", lambda: project_filters.view_counts(session, actor, web.today())),
@@ -77,6 +80,22 @@ def index() -> Response:
         **_narrowing(state),
         **_looks(),
     )
+
+
+def _counted(state: State) -> tuple[int, project_list.Totals | None]:
+    """How many the list holds and the sums over all of it, which a long list shows when they are asked for (`totals=1`).
+
+    That it is longer than a page counts to stays so for a minute; a number is counted each time.
+    """
+    found = memory.remembered(
+        ("many", state.list),
+        lambda: project_list.totals_of_most(web.session(), state.list),
+        lambda most: most.count > keyset.MOST_COUNTED,
+    )
+    if found.count <= keyset.MOST_COUNTED:
+        return found.count, found
+    asked = request.args.get("totals") == "1"
+    return found.count, project_list.totals_of(web.session(), state.list) if asked else None
 
 
 def _printer(state: State, rows: Sequence[Row]) -> Callable[[bool], Callable[[Row], Markup]]:
@@ -92,19 +111,46 @@ def _state(state: State) -> dict[str, Any]:
     return {"state": state, "state_args": project_state.arguments()}
 
 
+@dataclass(frozen=True)
+class _Offered:
+    """What the filters offer, and those forms that were printed with it: both last as long."""
+
+    choices: project_address.Choices
+    printed: dict[Hashable, Markup] = field(default_factory=dict)
+
+
 def _narrowing(state: State) -> dict[str, Any]:
     """The filters, the builder and the chips."""
-    choices = memory.remembered("choices", lambda: project_address.choices(web.session()))
+    offered = memory.remembered("choices", lambda: _Offered(project_address.choices(web.session())))
+    choices = offered.choices
     groups = project_builder.lines(state.asked, choices)
     return {
         "wanted": state.wanted,
-        "choices": choices,
         "applied": project_address.applied(state.wanted, choices),
         "groups": groups,
         "chips": project_builder.chips(groups),
-        "unfinished": any(not line.is_understood for group in groups for line in group),
-        "field_menu": project_builder.menu(),
+        "tools": lambda name: _tool(name, offered, state, groups),
     }
+
+
+def _tool(name: str, offered: _Offered, state: State, groups: Sequence[Sequence[Line]]) -> Markup:
+    """The quick filters or the builder, which are mostly choices."""
+    opened = web.wants_fragment() or bool(request.args.get("builder"))
+    key, printed = (name, request.query_string, opened, language.is_english()), offered.printed
+    if key not in printed:
+        if len(printed) >= TOOLS_KEPT:
+            printed.clear()
+        shown = render_template(
+            f"projects/list/_{name}.html",
+            wanted=state.wanted,
+            choices=offered.choices,
+            groups=groups,
+            opened=opened or any(not line.is_understood for group in groups for line in group),
+            field_menu=project_builder.menu(),
+            **_state(state),
+        )
+        printed[key] = Markup(shown)  # noqa: S704 - a rendered template
+    return printed[key]
 
 
 def _looks() -> dict[str, Any]:

@@ -55,7 +55,9 @@ def test_each_kind_is_told_once_to_who_works_on_it(session, run, officer, other_
         protected_until_on=date(2022, 10, 26),
     )
     make.make_claim(session, project, state=ClaimState.RETURNED, reason="缺扫描件")
-    make.make_action(session, project, make.team(session), date(2022, 10, 22), task="报送材料")  # a Saturday: due on Monday
+    make.make_action(
+        session, project, make.team(session), date(2022, 10, 22), task="报送材料"
+    )  # a Saturday: due on Monday
     assert "1 人" not in run("remind")
     assert set(told(session, officer)) == {
         "“澜芯项目”回复口径：10月17日，逾期 3 天。", "“澜芯项目”计划开工：10月25日，5 天后。", "“无人联系”超过 30 天没有联系。",

@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from crm.rules.figures import Number, half_up, percent, printed, signed, signed_percent, wan, yi
+from crm.rules.figures import Number, half_up, in_wan, in_yi, percent, printed, signed, signed_percent, wan, yi
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,14 @@ def test_half_up(value: Number, places: int, expected: str) -> None:
 )
 def test_yi(yuan: int | None, expected: str) -> None:
     assert yi(yuan) == expected
+
+
+@pytest.mark.parametrize("places", [0, 1, 2, 4, 8, 9])
+def test_whole_amounts_are_rounded_as_everything_else(places: int) -> None:
+    near = [base + off for base in (0, 5 * 10**3, 10**4, 5 * 10**5, 10**8, 22_970_000_000) for off in range(-2, 3)]
+    for amount in [*near, *(-each for each in near)]:
+        assert yi(amount, places) == printed(in_yi(amount), places)
+        assert wan(amount, places) == printed(in_wan(amount), places)
 
 
 def test_wan() -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from crm import policy
 from crm.choices import Labelled, Role, Stage
-from crm.models import Project, ProjectMember, StageShare, StageTotal, StaleProject
+from crm.models import Industry, Project, ProjectMember, StageShare, StageTotal, StaleProject, Unit
 from crm.policy import Act, Actor
 from crm.queries import compiled
 from crm.queries.totals import reached
@@ -39,6 +39,9 @@ class Axis(Labelled):
         return {Axis.TEAM: "unit_id", Axis.INDUSTRY: "industry_id"}.get(self, self.value)
 
 
+ALL_STAGES = tuple(Stage)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What is laid out, and of what; months are their first days, both included."""
@@ -46,7 +49,7 @@ class Asked:
     axes: tuple[Axis, ...]
     first: date
     last: date
-    stages: tuple[Stage, ...] = tuple(Stage)
+    stages: tuple[Stage, ...] = ALL_STAGES
     unit_id: int | None = None
     industry_ids: tuple[int, ...] | None = None  # an industry with those below it; 0 is none
 
@@ -65,6 +68,19 @@ LAST: Any = bindparam("last", type_=Date())
 STAGES: Any = bindparam("stages", expanding=True, type_=Integer())
 UNIT: Any = bindparam("asked_unit_id", type_=Integer())
 INDUSTRIES: Any = bindparam("industry_ids", expanding=True, type_=Integer())
+
+
+def places(session: Session) -> tuple[Sequence[Any], Sequence[Any]]:
+    """(id, short name, kind) of the units and (id, name, the one above) of the industries, in their orders; two statements."""
+    return compiled.rows(session, _units, (), {}), compiled.rows(session, _industries, (), {})
+
+
+def _units() -> Select[*tuple[Any, ...]]:
+    return select(Unit.id, Unit.short_name, Unit.kind).order_by(Unit.rank, Unit.id)
+
+
+def _industries() -> Select[*tuple[Any, ...]]:
+    return select(Industry.id, Industry.name, Industry.parent_id).order_by(Industry.rank, Industry.id)
 
 
 def stale(session: Session, as_of: date) -> Sequence[int]:
@@ -89,14 +105,13 @@ def sums(session: Session, actor: Actor, basis: Basis, asked: Asked) -> dict[tup
     because the second statement sees totals, shares and rows at one instant.
     """
     changed = stale(session, basis.as_of)
-    shape = (
-        compiled.reader(actor),
-        asked.axes,
+    narrowed = (
+        asked.stages != ALL_STAGES,
         asked.unit_id is not None,
         asked.industry_ids is not None,
         basis.counts_relocations,
-        bool(changed),
     )
+    shape = (compiled.reader(actor), asked.axes, narrowed, bool(changed))
     values = {
         **compiled.values_of(actor),
         **reached.values_of(basis),
@@ -123,11 +138,11 @@ def _key(axis: Axis, key: Any) -> Any:
 # ----------------------------------------------------------------------------------------------------------- the statement
 
 
-def _sums(
-    actor: Actor, axes: tuple[Axis, ...], by_unit: bool, by_industry: bool, with_relocations: bool, with_stale: bool
-) -> Select[*tuple[Any, ...]]:
+Narrowed = tuple[bool, bool, bool, bool]  # by stages, unit and industry; whether relocations count
+
+
+def _sums(actor: Actor, axes: tuple[Axis, ...], narrowed: Narrowed, with_stale: bool) -> Select[*tuple[Any, ...]]:
     """`sums` by its shape: the totals, the shares of the projects he is named on, and what is added up anew."""
-    narrowed = (by_unit, by_industry, with_relocations)
     parts = [_part(StageTotal, axes, narrowed, _open(actor, StageTotal)[0])]
     named = select(ProjectMember.project_id).where(ProjectMember.user_id == actor.id, ProjectMember.to_on.is_(None))
     fresh = [StageShare.project_id.not_in(reached.PROJECTS)] if with_stale else []
@@ -150,11 +165,13 @@ def _open(actor: Actor, table: Any) -> tuple[ColumnElement[bool], ColumnElement[
 
 
 def _part(
-    table: Any, axes: Sequence[Axis], narrowed: tuple[bool, bool, bool], *conditions: ColumnElement[bool], sign: int = 1
+    table: Any, axes: Sequence[Axis], narrowed: Narrowed, *conditions: ColumnElement[bool], sign: int = 1
 ) -> Select[*tuple[Any, ...]]:
     """The sums over a table of shares or totals, of what is asked."""
-    by_unit, by_industry, with_relocations = narrowed
-    wanted = [table.month >= FIRST, table.month <= LAST, table.stage.in_(STAGES)]
+    by_stage, by_unit, by_industry, with_relocations = narrowed
+    wanted = [table.month >= FIRST, table.month <= LAST]
+    if by_stage:
+        wanted.append(table.stage.in_(STAGES))
     if by_unit:
         wanted.append(table.unit_id == UNIT)
     if by_industry:
@@ -162,5 +179,6 @@ def _part(
     if not with_relocations:
         wanted.append(table.is_relocation.is_(False))
     keys = [getattr(table, axis.column).label(axis.value) for axis in axes]
-    added = [func.sum(sign * getattr(table, name)).label(name) for name in SUMS]
+    columns = [getattr(table, name) for name in SUMS]
+    added = [func.sum(column if sign > 0 else -column).label(column.key) for column in columns]
     return select(*keys, *added).where(*wanted, *conditions).group_by(*keys)

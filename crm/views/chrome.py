@@ -1,0 +1,77 @@
+"""What stands around a page: the menu, the bars, the dialogs. Each is rendered once for each way it can look.
+
+A piece is a template of templates/frame that is given what its key holds and nothing else: no request, nobody but the person
+named. So the same key is the same HTML, for everybody in this process, and a page prints it as it stands (ADR 12).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
+from typing import Any, cast
+
+from flask import current_app, g, request
+from markupsafe import Markup
+
+from crm import language, policy
+from crm.policy import Act, Actor
+from crm.queries import frame
+from crm.views import navigation, shortcuts
+
+MOST_KEPT = 500
+
+
+def head() -> Markup:
+    """The styles and scripts that every page loads."""
+    return _piece("head", None, dict)
+
+
+def rail(counts: frame.Counts) -> Markup:
+    """The menu beside the page, with what waits behind its entries."""
+    menu = navigation.menu(g.actor) if _actor() else []
+    here = tuple((entry.endpoint, entry.args) for _group, entries in menu for entry in entries if entry.current)
+    return _piece("rail", (here, counts), lambda: {"menu": menu, "counts": counts})
+
+
+def top(unread: int) -> Markup:
+    """The right of the bar above the page: finding, logging, notices, one's own page."""
+    actor = _actor()
+    name = actor.name if actor else ""
+    role = actor.role if actor else None
+    return _piece("top", (unread, name), lambda: {"unread": unread, "name": name, "role": role})
+
+
+def tabbar() -> Markup:
+    """The bar at the bottom of a phone."""
+    tabs = navigation.tabs(g.actor) if _actor() else []
+    here = tuple((entry.endpoint, entry.args) for entry in tabs if entry.current)
+    return _piece("tabs", here, lambda: {"tabs": tabs})
+
+
+def dialogs(single_keys: bool) -> Markup:
+    """The palette and the map of the keyboard."""
+    return _piece(
+        "dialogs", single_keys, lambda: {"shortcuts": shortcuts.sections(g.actor), "single_keys": single_keys}
+    )
+
+
+def _actor() -> Actor | None:
+    return cast("Actor | None", g.get("actor"))
+
+
+def _piece(name: str, looks: Hashable, given: Callable[[], Mapping[str, Any]]) -> Markup:
+    """The template of that name, for this role, language and place of the application; `looks` tells what `given` holds."""
+    kept = cast("OrderedDict[Any, Markup]", current_app.extensions.setdefault("crm_chrome", OrderedDict()))
+    actor = _actor()
+    key = (name, actor and actor.role, language.is_english(), request.script_root, looks)
+    known = kept.get(key)
+    if known is None:
+        template = current_app.jinja_env.get_template(f"frame/_{name}.html")
+        known = kept[key] = Markup(  # noqa: S704 - a rendered template
+            template.render(can=lambda act: actor is not None and policy.can(actor, act), Act=Act, **given())
+        )
+        while len(kept) > MOST_KEPT:
+            with suppress(KeyError):  # another thread was quicker
+                kept.popitem(last=False)
+    return known
