@@ -446,6 +446,14 @@ class MailKind(Labelled):
     CANCELLATION = "cancellation", "会议取消"
 
 
+class NodeDay(Labelled):
+    """The three days of a node of an annual plan: as planned, as it looks now, as it was."""
+
+    PLANNED = "planned", "计划"
+    FORECAST = "forecast", "预计"
+    ACTUAL = "actual", "实际"
+
+
 class IssueClass(Labelled):
     """存在问题 (domain.md §1.3)."""
 

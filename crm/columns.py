@@ -138,6 +138,7 @@ LongText = Annotated[str, mapped_column(Text)]
 Sentence = Annotated[str, mapped_column(Said)]
 Bytes = Annotated[bytes, mapped_column(LargeBinary)]
 Document = Annotated[dict[str, Any], mapped_column(JSON)]
+Amounts = Annotated[list[int], mapped_column(JSON(none_as_null=True))]
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -67,6 +67,7 @@ class Act(Enum):
     VERIFY = "核定"
     REVERSE = "作废已核定的数据"
     LIST_PROJECT = "列入重点清单、下达年度计划"
+    REPORT_NODE = "填报年度计划节点"
     ATTACH = "上传附件"
     SEE_PHONE = "查看联系电话"
     SEE_COMPANY = "查看企业"
@@ -135,6 +136,7 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.VERIFY:           (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.REVERSE:          (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.LIST_PROJECT:     (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
+    Act.REPORT_NODE:      (OWN,    TEAM,     ALL,   NONE,  OWN,  NONE,   NONE,  NONE, NONE),
     Act.ATTACH:           (OWN,    TEAM,     ALL,   NONE,  OWN,  NONE,   NONE,  NONE, NONE),
     Act.SEE_PHONE:        (OWN,    TEAM,     ALL,   NONE,  NONE, NONE,   ALL,   NONE, NONE),
     Act.SEE_COMPANY:      (ALL,    ALL,      ALL,   ALL,   OWN,  OWN,    ALL,   NONE, ALL),

@@ -13,6 +13,7 @@ from typing import Any
 REPORTS = {
     "statistics": "reports.figures:build",  # 统计报表
     "notice": "reports.notice:build",  # 招商业绩通报
+    "plans": "reports.plans:build",  # 重点项目年度计划
 }
 
 

@@ -20,7 +20,10 @@ RULES = (
         "业绩归属",
         "约定了业绩比例的（流转、撞单裁定为共享），按比例分摊；没有约定的，归事发当日的主办。分摊后各组之和等于全区数。",
     ),
-    ("排名", "先按年度目标完成率，再按数额；并列的名次相同，没有目标的排在有目标的之后；招商组以外的单位不排名。"),
+    (
+        "排名",
+        "招商组先按年度目标完成率，再按数额，没有目标的排在有目标的之后；个人按数额。并列的名次相同；招商组以外的单位不排名。",
+    ),
     ("工作量", "洽谈、视频会、来访、外出、走访按参加人计次；一个组多人参加同一次，本组只计一次。工作量不参加排名。"),
 )
 
@@ -33,42 +36,44 @@ def build(
     title = f"{zone}招商业绩通报（{words}）"
     said = (f"统计截止：{cut_off}", "只计已核定", f"按{by.name}排名")
     footer = Footer(words, f"截至 {cut_off}")
-    sheets = [sheet(table, title, said, footer) for table in tables(teams, people, rates)]
+    sheets = [sheet(table, title, said, footer) for table in tables(by, teams, people, rates)]
     return workbook.render(sheets, workbook.Properties(title, zone, now), Faces())
 
 
-def tables(teams: Sequence[Ranked], people: Sequence[Ranked], rates: Sequence[Rated]) -> Iterator[Table]:
+def tables(by: Figure, teams: Sequence[Ranked], people: Sequence[Ranked], rates: Sequence[Rated]) -> Iterator[Table]:
     """Every sheet, in order; no sheet of people where the reader may see nobody's standing."""
-    yield _results("招商组业绩", "招商组", teams, has_rate=True)
+    yield _results("招商组业绩", "招商组", by, teams, are_teams=True)
     if people:
-        yield _results("个人业绩", "姓名", people, has_rate=False)
+        yield _results("个人业绩", "姓名", by, people, are_teams=False)
     yield _rates(rates)
     yield Table(
         "说明", "", (Column("事项", width=NAME_WIDTH), Column("口径", width=150)), [list(rule) for rule in RULES]
     )
 
 
-def _results(name: str, head: str, lines: Sequence[Ranked], *, has_rate: bool) -> Table:
+def _results(name: str, head: str, by: Figure, lines: Sequence[Ranked], *, are_teams: bool) -> Table:
     figures = [FIGURES[key] for key in RESULTS]
     columns = (
         Column("名次", width=8), Column(head, width=NAME_WIDTH),
-        *((Column("年度目标完成率", Format.RATE, 16),) if has_rate else (Column("所在单位", width=NAME_WIDTH),)),
+        *(() if are_teams else (Column("所在单位", width=NAME_WIDTH),)),
+        Column(f"{by.name}年度目标（{by.unit.label}）", _format(by), 16), Column("年度目标完成率", Format.RATE, 16),
         *(Column(f"{figure.name}（{figure.unit.label}）", _format(figure), 16) for figure in figures),
         *(Column(f"{kind.label}（次）", Format.COUNT, 12) for kind in EFFORTS),
     )  # fmt: skip
     rows: list[list[Value]] = [
         [
-            line.rank or DASH, line.standing.name, _rate(line) if has_rate else line.unit,
+            line.rank or DASH, line.standing.name, *(() if are_teams else (line.unit,)),
+            DASH if line.target is None else _value(by, Fraction(line.target)), _rate(line),
             *(_value(figure, line.standing.results[figure.key]) for figure in figures),
             *(line.standing.efforts[kind] for kind in EFFORTS),
         ]
         for line in lines
     ]  # fmt: skip
-    if has_rate:
+    if are_teams:
         sums = (sum((line.standing.results[figure.key] for line in lines), Fraction(0)) for figure in figures)
         efforts = [None] * len(EFFORTS)  # joint trips of two teams are one trip: their sum says nothing
-        rows.append(["", "合计", "", *map(_value, figures, sums), *efforts])
-    return Table(name, "", columns, rows, has_total=has_rate)
+        rows.append(["", "合计", "", "", *map(_value, figures, sums), *efforts])
+    return Table(name, "", columns, rows, has_total=are_teams)
 
 
 def _format(figure: Figure) -> Format:

@@ -25,6 +25,7 @@ from crm.choices import (
     MeetingKind,
     MemberRole,
     MoneyKind,
+    NodeDay,
     Origin,
     Role,
     Stage,
@@ -52,6 +53,8 @@ from crm.models import (
     Listing,
     Meeting,
     MoneyEntry,
+    PlanNode,
+    PlanNodeMove,
     Project,
     ProjectMember,
     Room,
@@ -407,3 +410,16 @@ def make_plan(
     """A project's plan for a year."""
     values = {"approved_at": datetime(year, 1, 10, tzinfo=UTC)}
     return add(session, AnnualPlan(project_id=project.id, year=year, planned_yuan=planned_yuan, **{**values, **more}))
+
+
+def make_node(
+    session: Session, project: Project, name: str = "主体封顶", planned_on: date = date(2022, 11, 20), **more: Any
+) -> PlanNode:
+    """A node of the plan of the planned day's year, with the moves that made its days."""
+    values = {"year": planned_on.year, **more}
+    node = add(session, PlanNode(project_id=project.id, name=name, planned_on=planned_on, **values))
+    for which in NodeDay:
+        on = getattr(node, f"{which.value}_on")
+        if on is not None:
+            add(session, PlanNodeMove(node_id=node.id, day=which, new_on=on, at=datetime(2022, 2, 1, tzinfo=UTC)))
+    return node

@@ -149,6 +149,7 @@ def everything_about(session, files_dir, project, by, person, say):
             ),
         ]
     )  # fmt: skip
+    node = make.make_node(session, project, say("节点"), date(2022, 10, 21), note=say("节点说明"))
     report = make.add(
         session,
         MonthlyReport(
@@ -178,7 +179,7 @@ def everything_about(session, files_dir, project, by, person, say):
         "notice_id": notices[person.id],
         "comment_id": comment.id, "entry_id": activity.id, "change_id": session.query(Change.id).order_by(Change.id).first()[0],
         "transfer_id": transfer.id, "merge_id": merge.id, "report_id": report.id,
-        "collision_id": case.id,
+        "collision_id": case.id, "node_id": node.id, "year": 2022,
     }, {"activity_id": planned.id, "meeting_id": coming.id, "item_id": point.id, "action_id": done.id}, {
         "activity_id": alone.id, "meeting_id": written.id,
     }  # fmt: skip

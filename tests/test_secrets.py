@@ -125,6 +125,7 @@ QUERIES = {
         "view=every&sort=name",
     ],
     "pool.index": ["band=large", "band=medium"],
+    "plans.index": ["year=2022", "year=2022&missing=1", "year=2022&list=city", "year=2021", "year=2022&before=end"],
     "pool.transfers": ["show=sent"],
     "merges.projects": [f"q={HEAD}", "gone=2"],
     "merges.companies": [f"q={HEAD}", "gone=2"],
@@ -270,6 +271,7 @@ OF_ONE = frozenset(  # one new row, or one's own account and office: tried by te
         "activities.new", "companies.new", "imports.upload", "account.accept", "account.me", "account.keys",
         "account.language", "notices.reminders", "meetings.new", "notices.read_all", "projects.new", "settings.index",
         "settings.calendar", "settings.clear_day", "settings.paste_calendar", "settings.rates", "settings.targets",
+        "settings.copy_targets",
         "account.sign_in", "account.sign_out", "users.new", "saved_views.index",
         "meetings.absences", "meetings.assign_alone", "meetings.plan", "meetings.rooms", "feeds.index", "invitations.read",
         "answers.show",
@@ -291,6 +293,7 @@ def _many(secret):
     change = {"investment_form": "new", "planned_start_on": "2022-12-01", "follow": "y"}
     for query in ("all=1&view=every", f"all=1&view=every&q={quote(HEAD)}", f"ids={project}&ids={beside}"):
         yield "project_bulk.change", f"/projects/bulk?{query}", change
+    yield "plans.export", "/plans.xlsx?year=2022", {}
     for deed in ("check", "verify"):
         yield "monthly.decide", "/monthly/review?month=2022-09", {"deed": deed, "ids": [keys["report_id"]]}
     filled = {
@@ -371,7 +374,7 @@ def test_who_may_does_export_and_change_it(session, client_for, secret_batch, le
     reached = {
         endpoint for endpoint, path, form in _many(secret_batch) if MARK in text_of(client.post(path, data=form))
     }
-    assert reached == {"projects.export"}  # a leader changes nothing
+    assert reached == {"projects.export", "plans.export"}  # a leader changes nothing
     client = client_for(session.merge(secret_batch.keeper))
     for _endpoint, path, form in _many(secret_batch):
         client.post(path, data=form)

@@ -324,7 +324,7 @@ def test_a_line_taken_out_leaves_its_row(loaded: Session, folder: Path) -> None:
         ("contracts.csv", "H0001", "币种", "韩元", "“汇率”列：exchange_rates.csv 里没有"),
         ("money.csv", "M0001", "类别", "合同投资", "合同金额请填在 contracts.csv。"),
         ("money.csv", "M0001", "金额（万）", "", "“金额（万）”列：不能为空。"),
-        ("annual_plans.csv", "N202201", "分月计划", "九月30", "“九月30”应写成“9月30”这样"),
+        ("annual_plans.csv", "N202201", "分月计划（万元）", "九月1500", "“九月1500”应写成“9月1500”这样"),
         ("monthly_reports.csv", "2022年9月", "月份", "2022年13月", "“2022年13月”不是月份"),
         ("activities.csv", "A220001", "下一步日期", "下周三", "“下周三”不是日期，应为 2022-09-01 这样。"),
         ("activities.csv", "A220001", "主题", "长" * 201, "有 201 个字，最多 200 个。"),

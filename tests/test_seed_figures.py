@@ -239,7 +239,6 @@ def test_every_light_shines(seeded: Session) -> None:
             and within(entry.happened_on, YEAR)
             and claims[entry.claim_id].state is ClaimState.VERIFIED
         )
-        curve = {int(month): share for month, share in (plan.month_shares or {}).items()}
         overdue = any(
             item.project_id == plan.project_id
             and item.deadline_on < cut_off
@@ -248,7 +247,7 @@ def test_every_light_shines(seeded: Session) -> None:
         )
         lights.append(
             light(
-                deviation_points=deviation_points(done, plan.planned_yuan, schedule_share(9, curve or None)),
+                deviation_points=deviation_points(done, plan.planned_yuan, schedule_share(9, plan.month_yuan)),
                 planned_start_on=plan.planned_start_on,
                 started_on=starts.get(plan.project_id),
                 cut_off_on=cut_off,

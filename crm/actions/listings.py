@@ -1,8 +1,8 @@
-"""Putting a project on the annual lists, taking it off, and stating what it means to invest in a year."""
+"""Putting a project on the annual lists and taking it off."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,11 +11,10 @@ from crm import policy
 from crm.actions.locking import hold
 from crm.choices import Word
 from crm.errors import Clash, RuleBroken
-from crm.models import AnnualPlan, Listing, Project
+from crm.models import Listing, Project
 from crm.policy import Act, Actor
 from crm.rules import listings as rules
-from crm.rules.days import day_of
-from crm.rules.listings import ListingDraft, PlanDraft
+from crm.rules.listings import ListingDraft
 
 
 def enlist(session: Session, actor: Actor, project: Project, draft: ListingDraft, today: date) -> Listing:
@@ -50,27 +49,3 @@ def delist(session: Session, actor: Actor, project: Project, listing: Listing, t
     if listing.project_id != project.id or listing.to_on is not None:
         raise Clash("项目已不在这份清单上，请刷新后再看。")
     listing.to_on = today
-
-
-def plan_year(session: Session, actor: Actor, project: Project, draft: PlanDraft, now: datetime) -> AnnualPlan:
-    """State a year's plan; an earlier one of the year stays and is superseded, with the reason."""
-    policy.ensure(actor, Act.LIST_PROJECT, project)
-    hold(session, project)
-    earlier = select(AnnualPlan.id).where(AnnualPlan.project_id == project.id, AnnualPlan.year == draft.year)
-    is_revision = session.scalar(earlier.limit(1)) is not None
-    problem = rules.plan_problem(draft, project.total_yuan, is_revision, day_of(now))
-    if problem:
-        raise RuleBroken(problem[1], problem[0])
-    plan = AnnualPlan(
-        project_id=project.id,
-        year=draft.year,
-        planned_yuan=draft.planned_yuan,
-        goal=draft.goal,
-        planned_start_on=draft.planned_start_on,
-        reason=draft.reason,
-        approved_at=now,
-        approved_by_id=actor.id,
-    )
-    session.add(plan)
-    session.flush()
-    return plan

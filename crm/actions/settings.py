@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 from crm import policy
 from crm.actions.locking import hold_register
 from crm.actions.people import note
-from crm.choices import Currency, Indicator, Word
+from crm.choices import Currency, Word
 from crm.errors import NotFound, RuleBroken
-from crm.models import ExchangeRate, Holiday, Setting, Target
+from crm.models import ExchangeRate, Holiday, Setting, Target, User
 from crm.policy import Act, Actor
 from crm.queries import settings as queries
 from crm.rules import settings as rules
-from crm.rules.figures import printed, wan, yi
 from crm.rules.holidays import Marked
 from crm.rules.settings import DEFAULTS, SPECS, from_texts, text_of
+from crm.rules.targets import Aim, said, to_copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,45 +77,60 @@ def _said(name: str, value: rules.Value) -> str:
 
 
 def set_targets(
-    session: Session, actor: Actor, year: int, values: Mapping[tuple[int, Indicator], int | None], now: datetime
+    session: Session, actor: Actor, year: int, values: Mapping[Aim, int | None], reason: str, now: datetime
 ) -> int:
-    """Set the targets of a year, by (unit, indicator); None takes one away. How many changed."""
+    """Set targets of a year; None takes one away. What was set changes with a reason only. How many changed."""
     policy.ensure(actor, Act.MANAGE_SETTINGS)
-    known = {(target.unit_id, target.indicator): target for target in queries.targets(session, year)}
-    names = {unit.id: unit.short_name for unit in session.scalars(queries.units_with_targets())}
-    changed = 0
-    for (unit_id, indicator), value in values.items():
-        if unit_id not in names:
-            raise NotFound("没有找到这个单位。")
-        row = known.get((unit_id, indicator))
+    hold_register(session)  # two people must not each set the same target for the first time
+    known = queries.targets(session, year)
+    names = _names(session, values)
+    changed = {aim: value for aim, value in values.items() if value != (known[aim].value if aim in known else None)}
+    if not reason and any(aim in known for aim in changed):
+        raise RuleBroken("改动已有的目标要写明原因。", "reason")
+    for aim, value in changed.items():
+        row = known.get(aim)
         before = row.value if row else None
-        if before == value:
-            continue
-        _set_target(session, row, year, unit_id, indicator, value)
-        was, now_is = (said_target(indicator, amount) for amount in (before, value))
-        note(session, actor.id, "target", f"{year}年{names[unit_id]}{indicator.label}：{was} → {now_is}", now)
-        changed += 1
-    return changed
+        _set_target(session, row, year, aim, value)
+        what = (
+            f"{year}年{names[aim]}{aim.indicator.label}：{said(aim.indicator, before)} → {said(aim.indicator, value)}"
+        )
+        note(session, actor.id, "target", f"{what}（{reason}）" if before is not None else what, now)
+    return len(changed)
 
 
-def _set_target(
-    session: Session, row: Target | None, year: int, unit_id: int, indicator: Indicator, value: int | None
-) -> None:
+def copy_targets(session: Session, actor: Actor, year: int, now: datetime) -> int:
+    """Give everybody who has no target of the year yet last year's; how many."""
+    policy.ensure(actor, Act.MANAGE_SETTINGS)
+    hold_register(session)
+    last, known = ({aim: row.value for aim, row in queries.targets(session, one).items()} for one in (year - 1, year))
+    working = set(session.scalars(select(User.id).where(User.is_active.is_(True))))
+    copied = {aim: value for aim, value in to_copy(last, known).items() if aim.officer_id in {None, *working}}
+    for aim, value in copied.items():
+        _set_target(session, None, year, aim, value)
+    if copied:
+        note(session, actor.id, "target", f"{year}年：沿用 {year - 1} 年目标 {len(copied)} 项", now)
+    return len(copied)
+
+
+def _names(session: Session, aims: Iterable[Aim]) -> dict[Aim, str]:
+    """What each is called: its unit, and its person; raises NotFound for a unit or a person without targets."""
+    units = {unit.id: unit.short_name for unit in session.scalars(queries.units_with_targets())}
+    wanted = [aim.officer_id for aim in aims if aim.officer_id is not None]
+    people = dict(session.execute(select(User.id, User.name).where(User.id.in_(wanted))).all())
+    if any(aim.unit_id not in units or aim.officer_id not in {None, *people} for aim in aims):
+        raise NotFound("没有找到这个单位或人员。")
+    return {aim: units[aim.unit_id] + ("" if aim.officer_id is None else people[aim.officer_id]) for aim in aims}
+
+
+def _set_target(session: Session, row: Target | None, year: int, aim: Aim, value: int | None) -> None:
     if value is None:
         session.delete(row)
     elif row is None:
-        session.add(Target(year=year, unit_id=unit_id, indicator=indicator, value=value))
+        session.add(
+            Target(year=year, unit_id=aim.unit_id, officer_id=aim.officer_id, indicator=aim.indicator, value=value)
+        )
     else:
         row.value = value
-
-
-def said_target(indicator: Indicator, value: int | None) -> str:
-    """A target in the unit of its label; "未设" for none."""
-    if value is None:
-        return "未设"
-    if indicator.value.endswith("_yuan"):
-        return yi(value)
-    return wan(value) if indicator.value.endswith("_usd") else printed(value)
 
 
 def set_rate(session: Session, actor: Actor, draft: RateDraft, now: datetime) -> ExchangeRate:

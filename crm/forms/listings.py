@@ -1,4 +1,4 @@
-"""A project on the annual lists, and its plan of a year."""
+"""A project on the annual lists."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from wtforms import IntegerField
 from wtforms.validators import InputRequired, Optional
 
 from crm.choices import KeyList, ListingClass
-from crm.forms.base import ChoiceField, DayField, HouseForm, YuanField, line, required, text
-from crm.rules.listings import ListingDraft, PlanDraft
+from crm.forms.base import ChoiceField, DayField, HouseForm, line
+from crm.rules.listings import ListingDraft
 
 
 class ListingForm(HouseForm):
@@ -28,24 +28,4 @@ class ListingForm(HouseForm):
             listing_class=self.listing_class.data,
             batch_label=self.batch_label.data or "",
             planned_start_on=self.planned_start_on.data,
-        )
-
-
-class PlanForm(HouseForm):
-    """What the project means to invest in a year."""
-
-    year = IntegerField(_l("年度"), [InputRequired(_l("这一项必填。"))])
-    planned_yuan = YuanField(_l("年度计划投资"), [required()])
-    planned_start_on = DayField(_l("计划开工"), [Optional()])
-    goal = text(_l("年度目标"), length=1000)
-    reason = text(_l("调整原因"), length=1000)
-
-    def draft(self) -> PlanDraft:
-        """The typed value."""
-        return PlanDraft(
-            year=self.year.data or 0,
-            planned_yuan=self.planned_yuan.yuan or 0,
-            goal=self.goal.data or "",
-            planned_start_on=self.planned_start_on.data,
-            reason=self.reason.data or "",
         )

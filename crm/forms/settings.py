@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +14,7 @@ from crm.actions.settings import DayDraft, RateDraft
 from crm.choices import Currency, Indicator, Word
 from crm.forms.base import ChoiceField, DayField, HouseForm, NumberField, YuanField, line, required, text
 from crm.rules.settings import DEFAULTS, OFF, ON, SPECS, Settings, Spec, text_of
-
-TEAM_INDICATORS = (Indicator.SIGNED_COUNT, Indicator.SIGNED_YUAN)
+from crm.rules.targets import Aim
 
 
 class SettingsForm(HouseForm):
@@ -60,24 +58,6 @@ def settings_form(settings: Settings) -> SettingsForm:
 # -------------------------------------------------------------------------------------------------------------- targets
 
 
-@dataclass(frozen=True, slots=True)
-class TargetCell:
-    """A field of the target form and where it belongs."""
-
-    unit_id: int
-    indicator: Indicator
-    name: str
-
-
-def target_cells(units: Iterable[Any]) -> list[TargetCell]:
-    """The zone has every target, a team those of signing."""
-    return [
-        TargetCell(unit.id, indicator, f"t-{unit.id}-{indicator.value}")
-        for unit in units
-        for indicator in (Indicator if unit.parent_id is None else TEAM_INDICATORS)
-    ]
-
-
 def factor(indicator: Indicator) -> tuple[str, int]:
     """The unit a target is typed in, and how many whole ones it stands for."""
     if indicator.value.endswith("_yuan"):
@@ -85,31 +65,36 @@ def factor(indicator: Indicator) -> tuple[str, int]:
     return (Word("万美元"), 10**4) if indicator.value.endswith("_usd") else (Word("个"), 1)
 
 
+def field_name(aim: Aim) -> str:
+    """What the field of a target is called."""
+    whose = f"{aim.unit_id}" if aim.officer_id is None else f"{aim.unit_id}-{aim.officer_id}"
+    return f"t-{whose}-{aim.indicator.value}"
+
+
 class TargetsForm(HouseForm):
-    """The targets of a year: a field a cell, blank for none."""
+    """The targets of a year: a field each, blank for none."""
 
-    cells: tuple[TargetCell, ...] = ()
+    aims: tuple[Aim, ...] = ()
+    reason = line(_l("改动原因"), length=200)
 
-    def draft(self) -> dict[tuple[int, Indicator], int | None]:
-        """Whole units by (unit, indicator)."""
-        return {(cell.unit_id, cell.indicator): self[cell.name].yuan for cell in self.cells}
+    def draft(self) -> dict[Aim, int | None]:
+        """Whole units."""
+        return {aim: self.cell(aim.unit_id, aim.indicator, aim.officer_id).yuan for aim in self.aims}
 
-    def cell(self, unit_id: int, indicator: Indicator) -> Any:
-        """The field of a cell, None where a unit has no such target."""
-        wanted = (cell.name for cell in self.cells if (cell.unit_id, cell.indicator) == (unit_id, indicator))
-        name = next(wanted, None)
-        return self[name] if name else None
+    def cell(self, unit_id: int, indicator: Indicator, officer_id: int | None = None) -> Any:
+        """The field of a target."""
+        return self[field_name(Aim(unit_id, indicator, officer_id))]
 
 
-def targets_form(cells: list[TargetCell], values: Mapping[tuple[int, Indicator], int]) -> TargetsForm:
-    """The form for these cells, with what is set."""
-    made: dict[str, Any] = {"cells": tuple(cells)}
-    for cell in cells:
-        unit, whole = factor(cell.indicator)
-        made[cell.name] = YuanField(Word(cell.indicator.label.split("（")[0]), unit=unit, factor=whole)
+def targets_form(whose: Iterable[tuple[int, int | None]], values: Mapping[Aim, int]) -> TargetsForm:
+    """The form for these (unit, person or None), with what is set."""
+    aims = tuple(Aim(unit_id, indicator, officer_id) for unit_id, officer_id in whose for indicator in Indicator)
+    made: dict[str, Any] = {"aims": aims}
+    for aim in aims:
+        unit, whole = factor(aim.indicator)
+        made[field_name(aim)] = YuanField(Word(aim.indicator.label), unit=unit, factor=whole)
     form_class = type("TargetsFormOfYear", (TargetsForm,), made)
-    data = {cell.name: values.get((cell.unit_id, cell.indicator)) for cell in cells}
-    form: TargetsForm = form_class(data=data)
+    form: TargetsForm = form_class(data={field_name(aim): values.get(aim) for aim in aims})
     return form
 
 

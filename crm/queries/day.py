@@ -14,10 +14,12 @@ from crm.choices import ActionState, ActivityState, MemberRole, MinutesState, St
 from crm.models import ActionItem, Activity, ActivityProject, Project, ProjectMember
 from crm.policy import Act, Actor
 from crm.queries import action_items, activities, meetings, minutes
+from crm.queries.plans import open_nodes
 from crm.rules.days import day_of, start_of
 from crm.rules.dues import nearby
 from crm.rules.limits import Limits
 from crm.rules.minutes import asked_of
+from crm.rules.plans import due_on
 from crm.rules.reminders import NODES, project_dues
 from crm.rules.settings import DEFAULTS
 from crm.rules.today import Day, Todo, TodoKind, arrange
@@ -58,7 +60,7 @@ def todos(session: Session, actor: Actor, by: Measure, until: date) -> list[Todo
         for todo in of_projects(session, by, until, watched_by(actor))
         if not (todo.kind is TodoKind.IDLE and todo.project in settled)
     ]
-    return [*agreed, *handed, *asked]
+    return [*agreed, *handed, *asked, *_plan_nodes(session, actor, until)]
 
 
 def _follow_ups(session: Session, actor: Actor, until: date) -> Iterator[Todo]:
@@ -110,6 +112,18 @@ def _actions(session: Session, actor: Actor, by: Measure, until: date) -> Iterat
             yield Todo(TodoKind.SIGN, row, sign_on, project=project, what=Word("签收：%(what)s", what=what))
         kind = TodoKind.CHECK if row.state is ActionState.CHECKING else TodoKind.ACTION
         yield Todo(kind, row, due_on, project=project, what=what)
+
+
+def _plan_nodes(session: Session, actor: Actor, until: date) -> Iterator[Todo]:
+    """Nodes of annual plans of projects the actor works on by name and may report of, by the day they are expected."""
+    if not policy.can(actor, Act.REPORT_NODE):
+        return
+    mine = named_on(actor.id) & policy.project_rows(actor, Act.REPORT_NODE) & at_work()
+    for node in session.scalars(open_nodes(until).where(mine).limit(MOST)):
+        on = due_on(node)
+        if on:
+            what = Word("年度计划节点：%(name)s", name=node.name)
+            yield Todo(TodoKind.MILESTONE, node, on, project=(node.project_id, node.project.name), what=what)
 
 
 def actions_of(actor: Actor) -> ColumnElement[bool]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
 from crm.choices import BriefingState, ClaimKind, ClaimState, EvidenceKind, KeyList, ReportState, Status
-from crm.models import AnnualPlan, Attachment, BriefingIssue, Claim, Listing, MoneyEntry, MonthlyReport, Project, User
+from crm.models import Attachment, BriefingIssue, Claim, Listing, MoneyEntry, MonthlyReport, Project, User
 from crm.policy import Act, Actor
+from crm.queries.plans import in_force
 from crm.queries.totals.basis import EPOCH, Basis, Verdict
 from crm.queries.totals.listed import on_list, planned_start_on, started_on
 from crm.queries.totals.money import completions
 from crm.rules.days import Month, Period, start_of
 from crm.rules.monthly import EDITABLE, Known, owes
+from crm.rules.schedule import deviation_points, schedule_share
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Line:
     known: Known
     owed: bool
     lead: str = ""
+    due_share: Fraction = Fraction(
+        0
+    )  # 序时进度 at the month's end, by the project's own plan where it has one by month
 
     @property
     def state(self) -> ReportState | None:
@@ -46,6 +53,11 @@ class Line:
     def cumulative_yuan(self) -> int:
         """January to the month, with what was filled in."""
         return self.known.year_yuan + (self.month_yuan or 0)
+
+    @property
+    def deviation(self) -> Decimal | None:
+        """较序时进度 with what was filled in, points."""
+        return deviation_points(self.cumulative_yuan, self.known.plan_yuan, self.due_share)
 
 
 def lines(session: Session, actor: Actor, act: Act, month: Month, basis: Basis) -> list[Line]:
@@ -65,7 +77,7 @@ def lines(session: Session, actor: Actor, act: Act, month: Month, basis: Basis) 
     ids = [project.id for project, *_rest in found]
     lists, plans, reports = (
         _lists(session, ids, month.last),
-        _plans(session, ids, month.year),
+        in_force(session, ids, month.year),
         _reports(session, ids, month),
     )
     done, photos = _done(session, ids, basis, month), _photos(session, ids, month)
@@ -74,7 +86,7 @@ def lines(session: Session, actor: Actor, act: Act, month: Month, basis: Basis) 
         last = reports.get((project.id, month.shifted(-1).first))
         report, before = reports.get((project.id, month.first)), done.get(project.id, Done())
         known = Known(
-            plan_yuan=plans.get(project.id),
+            plan_yuan=plans[project.id].planned_yuan if project.id in plans else None,
             total_yuan=project.total_yuan,
             year_yuan=before.year_yuan,
             ever_yuan=before.ever_yuan,
@@ -84,7 +96,10 @@ def lines(session: Session, actor: Actor, act: Act, month: Month, basis: Basis) 
             starts_now=started is not None and Month.of(started) == month,
             photos=photos.get(project.id, 0),
         )
-        made.append(Line(project, lists[project.id], report, last, known, owes(planned, started, month), lead or ""))
+        due = schedule_share(month.number, plans[project.id].month_yuan if project.id in plans else None)
+        made.append(
+            Line(project, lists[project.id], report, last, known, owes(planned, started, month), lead or "", due)
+        )
     ranks = list(KeyList)
     return sorted(made, key=lambda line: (not line.owed, ranks.index(line.lists[0]), line.project.name))
 
@@ -99,14 +114,6 @@ def _lists(session: Session, ids: Collection[int], day: date) -> Mapping[int, tu
     for project_id, key_list in session.execute(rows):
         found.setdefault(project_id, []).append(key_list)
     return {key: tuple(sorted(set(lists), key=ranks.index)) for key, lists in found.items()}
-
-
-def _plans(session: Session, ids: Collection[int], year: int) -> Mapping[int, int]:
-    """The newest plan of the year, in whole yuan."""
-    rows = select(AnnualPlan.project_id, AnnualPlan.planned_yuan).where(
-        AnnualPlan.project_id.in_(ids), AnnualPlan.year == year
-    )
-    return dict(session.execute(rows.order_by(AnnualPlan.approved_at, AnnualPlan.id)).all())  # the newest comes last
 
 
 def _reports(session: Session, ids: Collection[int], month: Month) -> Mapping[tuple[int, date], MonthlyReport]:

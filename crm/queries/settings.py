@@ -8,12 +8,13 @@ from datetime import date
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crm.choices import UnitKind
+from crm.choices import Role, UnitKind
 from crm.models import AuditEvent, ExchangeRate, Holiday, Setting, Target, Unit, User
 from crm.queries.keyset import Key
 from crm.queries.totals.basis import Basis
 from crm.rules.limits import Limits
 from crm.rules.settings import Settings, from_texts
+from crm.rules.targets import Aim
 from crm.rules.workdays import Calendar
 
 
@@ -43,9 +44,18 @@ def units_with_targets() -> Select[Unit]:
     return select(Unit).where(Unit.kind.in_((UnitKind.ZONE, UnitKind.TEAM))).order_by(Unit.rank, Unit.id)
 
 
-def targets(session: Session, year: int) -> Sequence[Target]:
+def targets(session: Session, year: int) -> dict[Aim, Target]:
     """Every target of a year."""
-    return session.scalars(select(Target).where(Target.year == year)).all()
+    rows = session.scalars(select(Target).where(Target.year == year))
+    return {Aim(row.unit_id, row.indicator, row.officer_id): row for row in rows}
+
+
+def officers(session: Session, unit_id: int, year: int) -> Sequence[User]:
+    """Who of a team may have targets: its officers and leads, and whoever has one there in the year."""
+    set_already = select(Target.officer_id).where(Target.year == year, Target.unit_id == unit_id)
+    of_team = (User.unit_id == unit_id) & User.is_active.is_(True) & User.role.in_((Role.OFFICER, Role.TEAM_LEAD))
+    rows = select(User).where(of_team | User.id.in_(set_already.where(Target.officer_id.is_not(None))))
+    return session.scalars(rows.order_by(User.role != Role.TEAM_LEAD, User.id)).all()
 
 
 def rates() -> Select[ExchangeRate]:
@@ -71,6 +81,11 @@ def calendar(session: Session) -> Calendar:
 
 
 KEPT = ("setting", "target", "rate", "holiday")  # kinds of audit events that this page tells
+
+
+def target_changes(year: int, limit: int = 10) -> Select[AuditEvent, str]:
+    """Who changed which target of a year, the newest first."""
+    return changes(limit).where(AuditEvent.kind == "target", AuditEvent.detail.startswith(f"{year}年"))
 
 
 def changes(limit: int = 50) -> Select[AuditEvent, str]:

@@ -1,4 +1,4 @@
-"""Key projects: what can be said of a listing and of a year's plan (domain.md §1.4, §4.2)."""
+"""Key projects: what can be said of a listing (domain.md §1.4); of a year's plan: plans.py."""
 
 from __future__ import annotations
 
@@ -21,17 +21,6 @@ class ListingDraft:
     planned_start_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlanDraft:
-    """What a key project means to invest in a year; whole yuan."""
-
-    year: int
-    planned_yuan: int
-    goal: str = ""
-    planned_start_on: date | None = None
-    reason: str = ""
-
-
 def year_problem(year: int, today: date) -> str | None:
     """Lists and plans are made for the years around now."""
     if today.year - YEARS_BACK <= year <= today.year + YEARS_AHEAD:
@@ -47,18 +36,4 @@ def listing_problem(draft: ListingDraft, today: date) -> tuple[str, str] | None:
     batch = draft.key_list in (KeyList.PROVINCE_BATCH, KeyList.CITY_BATCH)
     if batch and not draft.batch_label:
         return "batch_label", "集中开工要写批次，例如“2022年第三季度”。"
-    return None
-
-
-def plan_problem(draft: PlanDraft, total_yuan: int | None, is_revision: bool, today: date) -> tuple[str, str] | None:
-    """(field, sentence) why a year's plan cannot be so, or None; changing a plan needs a reason."""
-    wrong_year = year_problem(draft.year, today)
-    if wrong_year:
-        return "year", wrong_year
-    if draft.planned_yuan <= 0:
-        return "planned_yuan", "年度计划投资要大于 0。"
-    if total_yuan is not None and draft.planned_yuan > total_yuan:
-        return "planned_yuan", "年度计划投资大于项目总投资，请核对。"
-    if is_revision and not draft.reason:
-        return "reason", "这一年已有计划，调整要写明原因。"
     return None

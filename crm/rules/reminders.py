@@ -135,6 +135,7 @@ NOTICE_OF: Mapping[TodoKind, NoticeKind] = {
     TodoKind.STAY: NoticeKind.STAY,
     TodoKind.PROTECTION: NoticeKind.PROTECTION,
     TodoKind.NODE: NoticeKind.PLAN,
+    TodoKind.MILESTONE: NoticeKind.PLAN,
     TodoKind.REVIEW: NoticeKind.PLAN,
 }
 TABLE_OF: Mapping[TodoKind, str] = {

@@ -6,7 +6,7 @@ printed. None means: cannot be said (no target, no base, zero to divide by) and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,18 +15,13 @@ from crm.rules.figures import half_up
 MONTHS = 12
 
 
-def schedule_share(month: int, curve: Mapping[int, int | Decimal] | None = None) -> Fraction:
-    """序时进度 at the end of month 1..12: n/12, or the project's own curve where it has one.
-
-    `curve` maps a month to the cumulative percent of the year planned by its end ({3: 20, 12: 100}); a month it leaves
-    out keeps the last stated percent before it, and before the first stated month nothing is due.
-    """
+def schedule_share(month: int, month_yuan: Sequence[int] | None = None) -> Fraction:
+    """序时进度 at the end of month 1..12: n/12, or exactly what the project's own plan by month, if it has one, comes to."""
     if not 1 <= month <= MONTHS:
         raise ValueError(f"{month} is not a month")
-    if not curve:
+    if not month_yuan or not sum(month_yuan):
         return Fraction(month, MONTHS)
-    stated = [number for number in curve if number <= month]
-    return Fraction(curve[max(stated)]) / 100 if stated else Fraction(0)
+    return Fraction(sum(month_yuan[:month]), sum(month_yuan))
 
 
 def share(part: int | Fraction | None, whole: int | None) -> Fraction | None:

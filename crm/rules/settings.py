@@ -25,7 +25,7 @@ Value = Decimal | int | bool | str
 LIGHTS, COUNTING, OFFICE = "亮灯阈值", "统计口径", "编号与落款"
 POOL, TRANSFER, MEETINGS = "公共池", "项目流转", "会议安排"
 IDLE, STAY, LEADS, AHEAD, FIRST = "久未联系", "阶段停留", "线索办理时限", "提醒提前量", "首报首谈与撞单"
-BACKGROUND, ITEMS, MONTHLY = "后台任务", "交办与督办", "月度填报"
+BACKGROUND, ITEMS, MONTHLY = "后台任务", "交办与督办", "月度填报与年度计划"
 ON, OFF = "1", "0"
 
 
@@ -88,7 +88,7 @@ class Settings:
             AHEAD, "交办事项到期前", unit="个工作日", help="当天和逾期另行提醒；个人可在提醒设置中改。", low=0, high=60
         ),
     ] = 2
-    ahead_plan_days: Annotated[int, Spec(AHEAD, "计划签约、开工、竣工、投产前", **_AHEAD)] = 7
+    ahead_plan_days: Annotated[int, Spec(AHEAD, "计划签约、开工、竣工、投产和年度计划节点前", **_AHEAD)] = 7
     ahead_protection_days: Annotated[int, Spec(AHEAD, "保护期满前", **_AHEAD)] = 7
     pool_daily_picks: Annotated[int, Spec(POOL, "每人每天最多领取", unit="个", low=1, high=99)] = 3
     pool_capacity: Annotated[
@@ -137,6 +137,9 @@ class Settings:
         int, Spec(ITEMS, "每个事项最多申请延期", unit="次", help="填 0 不允许延期。", low=0, high=9)
     ] = 2
     letter_answer_days: Annotated[int, Spec(ITEMS, "督办函限期回复", **_WORKING)] = 3
+    plan_nodes: Annotated[
+        str, Spec(MONTHLY, "年度计划的常用节点", help="用顿号分开，编制计划时可选，也可另写。", longest=200)
+    ] = "取得用地、施工许可、开工、主体封顶、竣工验收、设备安装、投产"
     filling_from_day: Annotated[
         int, Spec(MONTHLY, "每月几日起填报本月", unit="日", help="当月各项目由负责人填报进展。", low=1, high=28)
     ] = 25

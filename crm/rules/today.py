@@ -28,6 +28,7 @@ class TodoKind(Enum):
     STAY = "stay"
     PROTECTION = "protection"
     NODE = "node"
+    MILESTONE = "milestone"
     REVIEW = "review"
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm.choices import BriefingSection, BriefingState, IssueClass, ReportState
-from crm.columns import Base, Code, Count, Day, Document, Flag, Instant, Key, LongText, ShortText, Yuan, word
+from crm.choices import BriefingSection, BriefingState, IssueClass, NodeDay, ReportState
+from crm.columns import Amounts, Base, Code, Count, Day, Document, Flag, Instant, Key, LongText, ShortText, Yuan, word
 from crm.schema.lifecycle import Claim
 from crm.schema.people import User
 from crm.schema.register import Project
 
 
 class AnnualPlan(Base):
-    """What a key project means to do in a year; a later plan of the same year supersedes an earlier one and says why."""
+    """What a key project means to do in a year; a later plan of the same year supersedes an earlier one and says why.
+
+    `month_yuan`, where there is one, is twelve amounts that add up to `planned_yuan`: 序时进度 follows them, else n/12.
+    """
 
     __tablename__ = "annual_plan"
     __table_args__ = (Index("ix_annual_plan_project", "project_id", "year"),)
@@ -24,10 +27,50 @@ class AnnualPlan(Base):
     planned_yuan: Mapped[Yuan]
     goal: Mapped[LongText] = mapped_column(default="")
     planned_start_on: Mapped[Day | None]
-    month_shares: Mapped[Document | None]  # {"1": 5, ... "12": 100}: cumulative percent of the year, if not n/12
+    planned_finish_on: Mapped[Day | None]
+    planned_production_on: Mapped[Day | None]
+    month_yuan: Mapped[Amounts | None]
     reason: Mapped[LongText] = mapped_column(default="")
     approved_at: Mapped[Instant]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class PlanNode(Base):
+    """节点: something a key project means to have reached by a day of a year, whichever plan of the year is in force.
+
+    Its days are what the newest `PlanNodeMove` of each says; without a planned day it has been taken off the plan. The actual
+    day is what the responsible person says: a start or a finish counts by its verified move alone.
+    """
+
+    __tablename__ = "plan_node"
+    __table_args__ = (Index("ix_plan_node_project", "project_id", "year"),)
+
+    id: Mapped[Key]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    year: Mapped[Count]
+    name: Mapped[ShortText]
+    planned_on: Mapped[Day | None]
+    forecast_on: Mapped[Day | None]
+    actual_on: Mapped[Day | None]
+    note: Mapped[LongText] = mapped_column(default="")
+    version: Mapped[Count] = mapped_column(default=1)
+    project: Mapped[Project] = relationship(lazy="raise_on_sql")
+    __mapper_args__ = {"version_id_col": version}
+
+
+class PlanNodeMove(Base):
+    """One day of a node was set, moved or (no new day) taken back: by whom, when and why. Never changes."""
+
+    __tablename__ = "plan_node_move"
+
+    id: Mapped[Key]
+    node_id: Mapped[int] = mapped_column(ForeignKey("plan_node.id"), index=True)
+    day: Mapped[NodeDay] = mapped_column(word(NodeDay))
+    old_on: Mapped[Day | None]
+    new_on: Mapped[Day | None]
+    reason: Mapped[LongText] = mapped_column(default="")
+    at: Mapped[Instant]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
 class MonthlyReport(Base):

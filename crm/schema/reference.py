@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.choices import Currency, Indicator, IndustryGroup
@@ -46,15 +46,24 @@ class ExchangeRate(Base):
 
 
 class Target(Base):
-    """A figure the zone (or a unit) means to reach in a year; count, whole yuan or whole dollars by indicator."""
+    """A figure the zone, a unit or (`officer_id`) somebody of it means to reach in a year; count, whole yuan or whole dollars
+    by indicator."""
 
     __tablename__ = "target"
-    __table_args__ = (UniqueConstraint("year", "indicator", "unit_id"),)
+    __table_args__ = (
+        Index(
+            "uq_target_of_unit", "year", "indicator", "unit_id", unique=True,
+            sqlite_where=text("officer_id IS NULL"), postgresql_where=text("officer_id IS NULL"),
+        ),
+        UniqueConstraint("year", "indicator", "unit_id", "officer_id"),
+        Index("ix_target_officer", "officer_id"),
+    )  # fmt: skip
 
     id: Mapped[Key]
     year: Mapped[Count]
     indicator: Mapped[Indicator] = mapped_column(word(Indicator))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     value: Mapped[Money]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crm.seeding import lifecycle, months, ownership, papers, reference, register, work
 from crm.seeding.parts import SeedFile
 
+_TARGET = ("year", "indicator", "unit_id", "officer_id")
 FILES: tuple[SeedFile, ...] = (
     SeedFile("units.csv", ("名称",), reference.unit, "单位", natural=("name",), demo=False),
     SeedFile("industries.csv", ("编码",), reference.industry, "产业", natural=("code",), demo=False),
@@ -12,7 +13,8 @@ FILES: tuple[SeedFile, ...] = (
     SeedFile("exchange_rates.csv", ("币种", "日期"), reference.rate, natural=("currency", "rate_on"), demo=False),
     SeedFile("holidays.csv", ("日期",), reference.holiday, natural=("day",), demo=False),
     SeedFile("people.csv", ("登录名",), reference.person, "人员", natural=("login",)),
-    SeedFile("targets.csv", ("年度", "指标", "单位"), reference.target, natural=("year", "indicator", "unit_id")),
+    SeedFile("targets.csv", ("年度", "指标", "单位"), reference.target, natural=_TARGET),
+    SeedFile("officer_targets.csv", ("年度", "指标", "单位", "人员"), reference.officer_target, natural=_TARGET),
     SeedFile("companies.csv", ("企业编号",), register.company, "企业", natural=("credit_code",)),
     SeedFile("contacts.csv", ("联系人编号",), register.contact),
     SeedFile("projects.csv", ("项目编号",), register.project, "项目", natural=("code",)),
@@ -25,6 +27,7 @@ FILES: tuple[SeedFile, ...] = (
     SeedFile("money.csv", ("记录编号",), lifecycle.money),
     SeedFile("status_changes.csv", ("记录编号",), lifecycle.status_change),
     SeedFile("annual_plans.csv", ("记录编号",), months.annual_plan),
+    SeedFile("plan_nodes.csv", ("记录编号",), months.plan_node),
     SeedFile("monthly_reports.csv", ("项目编号", "月份"), months.monthly_report, natural=("project_id", "month")),
     SeedFile("activities.csv", ("记录编号",), work.activity),
     SeedFile("rooms.csv", ("名称",), work.room, "会议室", natural=("name",)),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from crm.choices import ClaimKind, Currency, IssueClass, MoneyKind, ReportState
-from crm.models import AnnualPlan, MoneyEntry, MonthlyReport
+from crm.choices import ClaimKind, Currency, IssueClass, MoneyKind, NodeDay, ReportState
+from crm.models import AnnualPlan, MoneyEntry, MonthlyReport, PlanNode, PlanNodeMove
 from crm.rules.days import Month
+from crm.rules.figures import YUAN_PER_WAN
+from crm.rules.plans import NUMBERS
 from crm.seeding.cells import Cells, CellWrong
 from crm.seeding.claims import claim
 from crm.seeding.parts import Part, Ref
@@ -25,7 +28,9 @@ def annual_plan(cells: Cells) -> list[Part]:
         "planned_yuan": cells.given("计划投资（亿元）", cells.yi("计划投资（亿元）")),
         "goal": cells.long("年度目标"),
         "planned_start_on": cells.day("计划开工"),
-        "month_shares": _shares(cells, "分月计划"),
+        "planned_finish_on": cells.day("计划竣工"),
+        "planned_production_on": cells.day("计划投产"),
+        "month_yuan": _months(cells, "分月计划（万元）"),
         "reason": cells.long("调整原因"),
         "approved_at": cells.needed_instant("批准时间"),
         "approved_by_id": cells.one("人员", "批准人"),
@@ -33,15 +38,45 @@ def annual_plan(cells: Cells) -> list[Part]:
     return [Part(AnnualPlan, values)]
 
 
-def _shares(cells: Cells, head: str) -> dict[str, int] | None:
-    """“8月15；9月30；12月100”: cumulative percent by the end of a month."""
-    shares = {}
+def _months(cells: Cells, head: str) -> list[int] | None:
+    """“8月1500；9月3000”: what is planned for each month, in 万元; months left out have nothing."""
+    amounts = dict[int, int]()
     for item in cells.items(head):
-        month, _, percent = item.rstrip("%％").partition("月")
-        if not (month.isdecimal() and percent.isdecimal() and 1 <= int(month) <= 12 and int(percent) <= 100):
-            raise CellWrong(head, f"“{item}”应写成“9月30”这样：到 9 月底累计完成全年的 30%。")
-        shares[str(int(month))] = int(percent)
-    return shares or None
+        month, _, wan = item.partition("月")
+        if not (month.isdecimal() and wan.isdecimal() and int(month) in NUMBERS):
+            raise CellWrong(head, f"“{item}”应写成“9月1500”这样：9 月计划完成 1500 万元。")
+        amounts[int(month)] = int(wan) * YUAN_PER_WAN
+    if not amounts:
+        return None
+    if sum(amounts.values()) != cells.yi("计划投资（亿元）"):
+        raise CellWrong(head, "各月合计应等于全年计划投资。")
+    return [amounts.get(number, 0) for number in NUMBERS]
+
+
+def plan_node(cells: Cells) -> list[Part]:
+    """plan_nodes.csv: a node of an annual plan; a forecast later than the plan was made when it was last reported."""
+    planned, forecast, actual = cells.needed_day("计划日期"), cells.day("预计日期"), cells.day("实际日期")
+    set_at, told_at = cells.needed_instant("编制时间"), cells.instant("填报时间")
+    set_by, told_by, reason = cells.one("人员", "编制人"), cells.one("人员", "填报人"), cells.long("说明")
+    values = {
+        "project_id": cells.needed_one("项目", "项目编号"),
+        "year": cells.needed_whole("年度"),
+        "name": cells.needed("节点"),
+        "planned_on": planned,
+        "forecast_on": forecast,
+        "actual_on": actual,
+        "note": reason,
+    }
+    moves = [_move(NodeDay.PLANNED, planned, set_at, set_by)]
+    for which, on in ((NodeDay.FORECAST, forecast), (NodeDay.ACTUAL, actual)):
+        if on is not None:
+            moves.append(_move(which, on, told_at or set_at, told_by, reason))
+    return [Part(PlanNode, values), *moves]
+
+
+def _move(which: NodeDay, on: date, at: datetime, by_id: Any, reason: str = "") -> Part:
+    values = {"node_id": Ref("plan_node"), "day": which, "new_on": on, "reason": reason, "at": at, "by_id": by_id}
+    return Part(PlanNodeMove, values, tag=which.value)
 
 
 def monthly_report(cells: Cells) -> list[Part]:

@@ -85,6 +85,13 @@ def target(cells: Cells) -> list[Part]:
         "year": cells.needed_whole("年度"),
         "indicator": indicator,
         "unit_id": cells.needed_one("单位", "单位"),
+        "officer_id": None,
         "value": cells.given("数值", read("数值")),
     }
     return [Part(Target, values)]
+
+
+def officer_target(cells: Cells) -> list[Part]:
+    """officer_targets.csv: what somebody of a team is to reach in a year."""
+    (part,) = target(cells)
+    return [Part(Target, {**part.values, "officer_id": cells.needed_one("人员", "人员")})]

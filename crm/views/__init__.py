@@ -31,6 +31,7 @@ from crm.views import (
     merges,
     monthly,
     notices,
+    plans,
     previews,
     project_bulk,
     project_cells,
@@ -53,7 +54,7 @@ BLUEPRINTS = (
     briefing_issue.views, briefing_template.views, calendar.views, cockpit.views, collisions.views, comments.views,
     companies.views,
     evidence.views, feeds.views, files.views, following.views, handover.views, health.views, home.views,
-    import_forms.views, invitations.views, jobs.views, leads.views, lifecycle.views, listings.views, merges.views,
+    import_forms.views, invitations.views, jobs.views, leads.views, lifecycle.views, listings.views, plans.views, merges.views,
     monthly.views, notices.views, previews.views, project_bulk.views, project_cells.views, saved_views.views,
     search.views, settings.views, standings.views, supervision.views, transfers.views, trash.views, users.views,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Key projects: the annual lists a project stands on, and its plans."""
+"""Key projects: the annual lists a project stands on; its plans: plans.py."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from crm import policy
 from crm.actions import listings as actions
 from crm.errors import RuleBroken
 from crm.forms.base import HouseForm
-from crm.forms.listings import ListingForm, PlanForm
+from crm.forms.listings import ListingForm
 from crm.models import Listing, Project
 from crm.policy import Act
 from crm.queries import listings as queries
-from crm.queries import projects
+from crm.queries import plans, projects
 from crm.views import web
 
 views = Blueprint("listings", __name__, url_prefix="/projects/<int:project_id>/listings")
@@ -29,7 +29,7 @@ def _one(project_id: int) -> Project:
 
 @views.get("")
 def show(project_id: int) -> Response:
-    """The lists the project stands on, its plans, and the forms to add to them."""
+    """The lists the project stands on, the form to put it on one, and its plans."""
     return _page(_one(project_id))
 
 
@@ -38,7 +38,6 @@ def _page(project: Project, status: int = 200, **forms: HouseForm) -> Response:
     session = web.session()
     context: dict[str, Any] = {
         "listing_form": ListingForm(formdata=None, year=year, prefix="listing-"),
-        "plan_form": PlanForm(formdata=None, year=year, prefix="plan-"),
         **forms,
     }
     return web.page(
@@ -46,7 +45,8 @@ def _page(project: Project, status: int = 200, **forms: HouseForm) -> Response:
         status,
         project=project,
         listings=session.scalars(queries.of_project(project.id)).all(),
-        plans=queries.plans(session, project.id),
+        plans=plans.of_project(session, project.id),
+        year=year,
         **context,
     )
 
@@ -76,21 +76,4 @@ def end(project_id: int, listing_id: int) -> Response:
     actions.delist(web.session(), web.actor(), project, listing, web.today())
     web.session().commit()
     flash(_("已移出清单，以前的统计不变。"))
-    return web.see_other("listings.show", project_id=project_id)
-
-
-@views.post("/plans")
-def plan(project_id: int) -> Response:
-    """State a year's plan."""
-    project, form = _one(project_id), PlanForm(prefix="plan-")
-    if not form.validate_on_submit():
-        return _page(project, 422, plan_form=form)
-    try:
-        actions.plan_year(web.session(), web.actor(), project, form.draft(), web.now())
-    except RuleBroken as refusal:
-        web.session().rollback()
-        form.refuse(refusal)
-        return _page(_one(project_id), 422, plan_form=form)
-    web.session().commit()
-    flash(_("年度计划已下达。"))
     return web.see_other("listings.show", project_id=project_id)

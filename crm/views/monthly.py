@@ -25,7 +25,7 @@ from crm.rules import monthly as rules
 from crm.rules.days import Month
 from crm.rules.figures import percent, signed, yi
 from crm.rules.monthly import EDITABLE
-from crm.rules.schedule import deviation_points, schedule_share, share
+from crm.rules.schedule import schedule_share, share
 from crm.views import lists, months, web
 
 views = Blueprint("monthly", __name__, url_prefix="/monthly")
@@ -104,17 +104,12 @@ def _fill_page(month: Month, basis: Basis, rows: Sequence[Row], lock: Any, statu
         owed=len(owed),
         faulty=sum(bool(row.faults) for row in rows),
         sums=_sums(rows, month),
-        deviation=lambda row: _deviation(row, month),
+        deviation=lambda row: signed(row.line.deviation),
         yi=yi,
         may_check=policy.can(web.actor(), Act.CHECK_MONTH),
         previous=month.shifted(-1),
         following=month.shifted(1),
     )
-
-
-def _deviation(row: Row, month: Month) -> str:
-    known = row.line.known
-    return signed(deviation_points(row.line.cumulative_yuan, known.plan_yuan, schedule_share(month.number)))
 
 
 def _sums(rows: Sequence[Row], month: Month) -> dict[str, str]:
@@ -232,9 +227,7 @@ def _review(form: ReturnForm, returning: int | None = None, status: int = 200) -
         may_verify=policy.can(web.actor(), Act.VERIFY),
         yi=yi,
         completion=lambda line: percent(share(line.cumulative_yuan, line.known.plan_yuan)),
-        deviation=lambda line: signed(
-            deviation_points(line.cumulative_yuan, line.known.plan_yuan, schedule_share(month.number))
-        ),
+        deviation=lambda line: signed(line.deviation),
         doubts=lambda line: [sentence for _field, sentence in rules.doubts(_entry(line.report), line.known)],
         form=form,
         returning=returning,

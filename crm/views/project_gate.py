@@ -136,7 +136,7 @@ def where(project: Project, item: Missing) -> tuple[Act, str]:
         case Place.COMPANY if company:
             return Act.EDIT_COMPANY, url_for("companies.edit", company_id=company, _anchor=_company_field(item.field))
         case Place.PLAN:
-            return Act.LIST_PROJECT, url_for("listings.show", project_id=key)
+            return Act.LIST_PROJECT, url_for("plans.show", project_id=key, year=web.today().year, _anchor="edit")
         case Place.PROJECT:
             anchor = {"company_id": "investor"}.get(item.field, item.field)
             return Act.EDIT_PROJECT, url_for("projects.edit", project_id=key, _anchor=anchor)

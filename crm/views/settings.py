@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,13 +11,15 @@ from flask_babel import gettext as _
 
 from crm import policy
 from crm.actions import settings as actions
-from crm.choices import Currency
+from crm.choices import Currency, Indicator
 from crm.errors import NotFound, RuleBroken
 from crm.forms.base import HouseForm
-from crm.forms.settings import DayForm, NoticeForm, RateForm, settings_form, target_cells, targets_form
+from crm.forms.settings import DayForm, NoticeForm, RateForm, settings_form, targets_form
+from crm.models import Unit
 from crm.policy import Act
 from crm.queries import settings as queries
 from crm.rules.holidays import read_notice
+from crm.rules.targets import Aim, Check, check, said
 from crm.views import lists, web
 
 views = Blueprint("settings", __name__, url_prefix="/settings")
@@ -58,17 +61,65 @@ def _year() -> int:
 
 @views.route("/targets", methods=["GET", "POST"])
 def targets() -> Response:
-    """The targets of a year, of the zone and of its teams."""
+    """The targets of a year: of the zone and its teams or (`unit`) of a team and its people."""
     year, session = _year(), web.session()
     units = session.scalars(queries.units_with_targets()).all()
-    stored = {(row.unit_id, row.indicator): row.value for row in queries.targets(session, year)}
-    form = targets_form(target_cells(units), stored)
+    team = next((unit for unit in units if unit.id == lists.number("unit")), None)
+    whose = _whose(units, team, year)
+    stored = {aim: row.value for aim, row in queries.targets(session, year).items()}
+    form = targets_form([(unit_id, officer_id) for unit_id, officer_id, _name in whose], stored)
     if form.validate_on_submit():
-        changed = actions.set_targets(session, web.actor(), year, form.draft(), web.now())
-        session.commit()
-        flash(_("已保存 %(year)d 年目标，改动 %(n)d 项。", year=year, n=changed) if changed else _("没有改动。"))
-        return web.see_other("settings.targets", year=year)
-    return _page("targets", form, year=year, units=units)
+        try:
+            changed = actions.set_targets(session, web.actor(), year, form.draft(), form.reason.data or "", web.now())
+        except RuleBroken as refusal:
+            form.refuse(refusal)
+        else:
+            session.commit()
+            flash(_("已保存 %(year)d 年目标，改动 %(n)d 项。", year=year, n=changed) if changed else _("没有改动。"))
+            return web.see_other("settings.targets", year=year, unit=team.id if team else None)
+    return _page(
+        "targets",
+        form,
+        year=year,
+        team=team,
+        units=units,
+        whose=whose,
+        indicators=list(Indicator),
+        checks=_checks(whose, stored) if len(whose) > 1 else [],
+        said=said,
+        changes=session.execute(queries.target_changes(year)).all(),
+    )
+
+
+def _whose(units: Sequence[Unit], team: Unit | None, year: int) -> list[tuple[int, int | None, str]]:
+    """(unit, person, name) of every line of the page, the whole before its parts."""
+    if team is None:
+        return [(unit.id, None, unit.name) for unit in sorted(units, key=lambda unit: unit.parent_id is not None)]
+    people = queries.officers(web.session(), team.id, year) if team.parent_id is not None else []
+    return [(team.id, None, team.name), *((team.id, person.id, person.name) for person in people)]
+
+
+def _checks(whose: Sequence[tuple[int, int | None, str]], stored: Mapping[Aim, int]) -> list[Check]:
+    """The sums of the parts beside the whole, as they are kept."""
+    first, *rest = [(unit_id, officer_id) for unit_id, officer_id, _name in whose]
+
+    def of(one: tuple[int, int | None], indicator: Indicator) -> int | None:
+        return stored.get(Aim(one[0], indicator, one[1]))
+
+    return [check(indicator, of(first, indicator), [of(one, indicator) for one in rest]) for indicator in Indicator]
+
+
+@views.post("/targets/copy")
+def copy_targets() -> Response:
+    """Last year's targets for everybody who has none of this year yet."""
+    year = _year()
+    copied = actions.copy_targets(web.session(), web.actor(), year, web.now())
+    web.session().commit()
+    if copied:
+        flash(_("已沿用 %(last)d 年的目标 %(n)d 项；%(year)d 年已设的没有动。", last=year - 1, year=year, n=copied))
+    else:
+        flash(_("没有可沿用的目标：%(last)d 年没有设，或者 %(year)d 年都已设好。", last=year - 1, year=year), "warning")
+    return web.see_other("settings.targets", year=year)
 
 
 @views.route("/rates", methods=["GET", "POST"])

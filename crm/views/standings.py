@@ -102,6 +102,8 @@ def standing() -> Response:
         boards=(("unit", _("招商组"), teams), ("person", _("个人"), people)),
         cell=lambda figure, line, what: _cell(question, figure, line.standing, what),
         percent=percent,
+        said=said,
+        ranked_by=FIGURES[question.by],
         printed=printed,
         own_only=policy.scope(web.actor(), Act.SEE_STANDING) is Scope.OWN,
         mine={"unit": web.actor().unit_id, "person": web.actor().id},

@@ -46,6 +46,7 @@ TALK_RULE = "统计截止日处于“在谈”“评审”、正在推进的项�
 ITEM_RULE = "统计截止日未办结，或本月办结的交办事项"
 HELD_RULE = "本月召开并已登记的会议；到会人数只计写明出席情况的"
 DECIDED_RULE = "本月会议对各项目的议定；涉密项目不列"
+NODE_RULE = "重点项目年度计划中预计（未填的按计划）在下月完成、尚未完成的节点；涉密项目不列"
 TOTALS = {
     Line.LEAD: "lead_count",
     Line.SCREENED: "screened_count",
@@ -130,6 +131,17 @@ def _planned(briefing: Briefing, about: str) -> Evidence:
         row for row in briefing.key_projects if row.planned_start_on and str(Month.of(row.planned_start_on)) == about
     )
     return Evidence("计划开工", f"计划 {about} 开工的重点项目", _key_rows(rows))
+
+
+def _nodes(briefing: Briefing, _about: str) -> Evidence:
+    rows = tuple(
+        Row(
+            f"{node.project} · {node.name}", node.project_id, node.due_on,
+            note="" if node.due_on == node.planned_on else f"计划 {node.planned_on}",
+        )
+        for node in briefing.nodes
+    )  # fmt: skip
+    return Evidence("下月应完成的年度计划节点", NODE_RULE, rows)
 
 
 # -------------------------------------------------------------------------------------------------------------- signings
@@ -233,6 +245,7 @@ ANSWERS: dict[str, Callable[[Briefing, str], Evidence | None]] = {
     "key_project": _one_key,
     "due_starts": _due,
     "planned_starts": _planned,
+    "nodes_due": _nodes,
     "signed_year": _signed_year,
     "signed_month": _signed_month,
     "signed_foreign": _signed_foreign,

@@ -417,6 +417,17 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DueNode:
+    """A node of a key project's annual plan that is expected next month; secret projects are left out."""
+
+    project: str
+    name: str
+    due_on: date
+    planned_on: date
+    project_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What a meeting of the month decided for a project."""
 
@@ -568,6 +579,7 @@ class Briefing:
     assignments: tuple[Assignment, ...] = ()
     held: tuple[Held, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    nodes: tuple[DueNode, ...] = ()  # due next month, the first first
     touches: tuple[TouchFigures, ...] = ()
     outings: tuple[Outing, ...] = ()
     trip_cities: tuple[str, ...] = ()  # of the year to date, the most visited first

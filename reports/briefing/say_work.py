@@ -78,10 +78,9 @@ def _held(briefing: Briefing) -> list[Clause]:
 
 
 def next_month(briefing: Briefing) -> list[Clause]:
-    """盯开工, 赶进度, 促签约, 保要素: each only where there is something to do."""
-    tasks = [
-        task for task in (_to_start(briefing), _to_hurry(briefing), _to_sign(briefing), _to_settle(briefing)) if task
-    ]
+    """盯开工, 抓节点, 赶进度, 促签约, 保要素: each only where there is something to do."""
+    writers = (_to_start, _to_reach, _to_hurry, _to_sign, _to_settle)
+    tasks = [task for writer in writers if (task := writer(briefing))]
     if not tasks:
         return [("继续按年度计划推进各项工作。",)]
     return [joined("", ((f"（{words.numeral(n)}）", *task) for n, task in enumerate(tasks, 1)))]
@@ -123,6 +122,13 @@ def _to_start(briefing: Briefing) -> Clause:
     if late:
         sayings.append(("督促", Figure(words.listed((r.name for r in late), 3), "due_starts"), "尽快开工"))
     return ("盯开工：", *joined("，", sayings), "。") if sayings else ()
+
+
+def _to_reach(briefing: Briefing) -> Clause:
+    if not briefing.nodes:
+        return ()
+    named = words.listed((f"{node.project}“{node.name}”" for node in briefing.nodes), 3, "个节点")
+    return ("抓节点：确保", Figure(named, "nodes_due"), f"在{briefing.month.shifted(1).number}月按期完成。")
 
 
 def _to_hurry(briefing: Briefing) -> Clause:

@@ -1,7 +1,7 @@
 """综述: the paragraphs of the overview, generated from the facts (briefing/design.md §6).
 
 Keys of figures, each a set of rows that the preview page can open (`about` in brackets):
-key_projects, key_list [KeyList], lit [Light], key_project [id], due_starts, planned_starts [2022-10];
+key_projects, key_list [KeyList], lit [Light], key_project [id], due_starts, planned_starts [2022-10], nodes_due;
 {line}_month and {line}_year for every facts.Line, signed_foreign, signed_industry [name], signed_big, signed_project [id];
 negotiations, negotiations_big, negotiations_to_sign; assignments, assignments_done, assignments_open,
 assignments_overdue, assignments_done_late, assignments_kind [IssueClass]; held [MeetingKind], decisions;

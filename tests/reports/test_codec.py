@@ -9,18 +9,19 @@ import pytest
 from crm.choices import Light, MeetingKind
 from crm.rules.lights import Thresholds
 from reports.briefing.codec import from_json, to_json
-from reports.briefing.facts import Briefing, Decision, Held
+from reports.briefing.facts import Briefing, Decision, DueNode, Held
 from reports.briefing.render import render
 from tests.reports.sample import empty, huge, key_project, september, with_projects
 
 
 def whole() -> Briefing:
-    """The sample with something in every field: also meetings held by kind, and what they decided."""
+    """The sample with something in every field: also meetings held, what they decided, what is due."""
     decided = Decision(
         project="甲项目", met_on=date(2022, 9, 6), text="先供地，后建厂。", project_id=1, meeting="第36次碰头会"
     )
     held = Held(kind=MeetingKind.COORDINATION, month_count=5, year_count=40, invited=30, present=28)
-    return replace(september(), held=(held,), decisions=(decided,))
+    node = DueNode(project="澜芯", name="主体封顶", due_on=date(2022, 10, 24), planned_on=date(2022, 10, 12), project_id=1)
+    return replace(september(), held=(held,), decisions=(decided,), nodes=(node,))
 
 
 @pytest.mark.parametrize(

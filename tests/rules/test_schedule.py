@@ -11,9 +11,14 @@ def test_without_a_curve_every_month_is_a_twelfth(month: int, expected: str) -> 
     assert schedule_share(month) == Fraction(expected)
 
 
-@pytest.mark.parametrize(("month", "percent"), [(1, 0), (2, 0), (3, 20), (5, 20), (9, 60), (12, 100)])
-def test_an_own_curve_holds_its_last_stated_percent(month: int, percent: int) -> None:
-    assert schedule_share(month, {3: 20, 9: 60, 12: 100}) == Fraction(percent, 100)
+@pytest.mark.parametrize(("month", "expected"), [(1, "0"), (2, "0"), (3, "1/5"), (5, "1/5"), (9, "3/5"), (12, "1")])
+def test_an_own_plan_by_month_is_followed_exactly(month: int, expected: str) -> None:
+    assert schedule_share(month, [0, 0, 20, 0, 0, 0, 0, 0, 40, 0, 0, 40]) == Fraction(expected)
+
+
+def test_thirds_stay_thirds_and_a_plan_of_nothing_is_no_curve() -> None:
+    assert schedule_share(1, [1, 1, 1, *[0] * 9]) == Fraction(1, 3)
+    assert schedule_share(9, [0] * 12) == Fraction(3, 4)
 
 
 def test_there_is_no_thirteenth_month() -> None:

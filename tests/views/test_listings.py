@@ -19,7 +19,7 @@ def project(session, officer):
 
 
 LISTING = {"listing-year": "2022", "listing-key_list": "city", "listing-listing_class": "new"}
-PLAN = {"plan-year": "2022", "plan-planned_yuan": "1.2", "plan-goal": "主体封顶"}
+PLAN = {"planned_yuan": "1.2", "goal": "主体封顶"}
 
 
 def test_a_project_goes_on_several_lists_once_each_and_off_again(session, client_for, statistician, project, today):
@@ -45,11 +45,11 @@ def test_a_years_plan_opens_the_gate_and_is_changed_with_a_reason(session, clien
     claim = make.make_claim(session, project, make.ClaimKind.ARRIVAL)
     make.make_money(session, project, make.MoneyKind.ARRIVED, 10_000_000, date(2022, 9, 1), claim)
     assert "下达年度计划（重点项目）" in client_for(officer).get(f"/projects/{project.id}").text
-    client, address = client_for(statistician), f"/projects/{project.id}/listings/plans"
+    client, address = client_for(statistician), f"/projects/{project.id}/plans/2022"
     assert client.post(address, data=PLAN).status_code == 303
     assert "可以进入“开工”" in client_for(officer).get(f"/projects/{project.id}").text
     assert client.post(address, data=PLAN).status_code == 422
-    revised = {**PLAN, "plan-planned_yuan": "0.9", "plan-reason": "供地推迟"}
+    revised = {**PLAN, "planned_yuan": "0.9", "reason": "供地推迟"}
     assert client.post(address, data=revised).status_code == 303
     assert session.scalars(select(AnnualPlan.planned_yuan).order_by(AnnualPlan.id)).all() == [120_000_000, 90_000_000]
     page = client.get(f"/projects/{project.id}/listings").text
@@ -61,7 +61,7 @@ def test_who_may_not(session, client_for, project, login):
     client = client_for(make.person(session, login))
     assert client.get(f"/projects/{project.id}/listings").status_code == 403
     assert client.post(f"/projects/{project.id}/listings", data=LISTING).status_code == 403
-    assert client.post(f"/projects/{project.id}/listings/plans", data=PLAN).status_code == 403
+    assert client.post(f"/projects/{project.id}/plans/2022", data=PLAN).status_code == 403
 
 
 def test_a_listing_of_another_project_is_not_ended(session, client_for, officer, statistician, project):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from crm.choices import Currency, Indicator
 from crm.models import AuditEvent, ExchangeRate, Holiday, Setting, Target
@@ -65,22 +66,69 @@ def test_what_cannot_be_comes_back_with_what_was_typed(client_for, session, stat
     assert not session.scalars(select(Setting)).all()
 
 
-def test_targets_are_kept_in_whole_units(client_for, session, statistician):
+def test_targets_are_kept_in_whole_units_and_changed_with_a_reason(client_for, session, statistician):
     zone, team = make.team(session, "云湖经开区"), make.team(session)
-    client = client_for(statistician)
+    client, address = client_for(statistician), "/settings/targets?year=2022"
     data = {f"t-{zone.id}-signed_yuan": "260", f"t-{zone.id}-foreign_usd": "15,000", f"t-{team.id}-signed_count": "26"}
-    assert client.post("/settings/targets?year=2022", data=data).status_code == 303
+    assert client.post(address, data=data).status_code == 303
     stored = {(row.unit_id, row.indicator): row.value for row in session.scalars(select(Target))}
     assert stored == {
         (zone.id, Indicator.SIGNED_YUAN): 26_000_000_000, (zone.id, Indicator.FOREIGN_USD): 150_000_000,
         (team.id, Indicator.SIGNED_COUNT): 26,
     }  # fmt: skip
-    assert 'value="260"' in client.get("/settings/targets?year=2022").text
+    assert 'value="260"' in client.get(address).text
     del data[f"t-{zone.id}-signed_yuan"]
-    client.post("/settings/targets?year=2022", data=data)
-    session.commit()
+    refused = client.post(address, data=data)
+    assert (refused.status_code, "改动已有的目标要写明原因" in refused.text) == (422, True)
+    assert client.post(address, data={**data, "reason": "按市下达数调整"}).status_code == 303
     assert len(session.scalars(select(Target)).all()) == 2
-    assert "签约金额（亿元）：260.00 → 未设" in client.get("/settings/changes").text
+    said = "2022年云湖经开区签约金额（亿元）：260.00 → 未设（按市下达数调整）"
+    assert said in client.get("/settings/changes").text and said in client.get(address).text
+    assert client.post(address, data=data).status_code == 303  # nothing changes, nothing is to be explained
+
+
+def test_a_teams_people_have_targets_of_their_own(client_for, session, statistician, officer, team_lead, other_officer):
+    team = make.team(session)
+    client, address = client_for(statistician), f"/settings/targets?year=2022&unit={team.id}"
+    page = client.get(address).text
+    assert officer.name in page and team_lead.name in page and other_officer.name not in page
+    data = {
+        f"t-{team.id}-signed_yuan": "10", f"t-{team.id}-{officer.id}-signed_yuan": "6",
+        f"t-{team.id}-{team_lead.id}-signed_yuan": "3",
+        f"t-{team.id}-{other_officer.id}-signed_yuan": "99",  # not of this page
+    }  # fmt: skip
+    assert client.post(address, data=data).status_code == 303
+    stored = {(row.officer_id): row.value for row in session.scalars(select(Target))}
+    assert stored == {None: 1_000_000_000, officer.id: 600_000_000, team_lead.id: 300_000_000}
+    page = client.get(address).text
+    assert "签约金额（亿元）：分解合计 9.00，比总目标 10.00 少 1.00。" in page
+    assert f"2022年{team.short_name}{officer.name}签约金额（亿元）：未设 → 6.00" in page
+    officer.is_active = False
+    assert officer.name in client.get(address).text  # whoever left keeps what he was given
+
+
+def test_last_years_targets_are_taken_over_where_there_is_none(client_for, session, statistician, officer, team_lead):
+    team = make.team(session)
+    for whose, value in ((None, 10), (officer.id, 6), (team_lead.id, 3)):
+        session.add(Target(year=2021, indicator=Indicator.SIGNED_COUNT, unit_id=team.id, officer_id=whose, value=value))
+    session.add(Target(year=2022, indicator=Indicator.SIGNED_COUNT, unit_id=team.id, value=12))
+    team_lead.is_active = False
+    client = client_for(statistician)
+    assert client.post("/settings/targets/copy?year=2022").status_code == 303
+    of_2022 = session.scalars(select(Target).where(Target.year == 2022))
+    assert {row.officer_id: row.value for row in of_2022} == {None: 12, officer.id: 6}
+    assert "没有可沿用的目标" in client.post("/settings/targets/copy?year=2022", follow_redirects=True).text
+
+
+def test_nobody_has_a_target_twice(session, officer):
+    of_unit = {"year": 2022, "indicator": Indicator.SIGNED_COUNT, "unit_id": officer.unit_id, "value": 1}
+    session.add_all([Target(**of_unit), Target(**of_unit, officer_id=officer.id)])
+    session.commit()
+    for whose in (None, officer.id):
+        session.add(Target(**of_unit, officer_id=whose))
+        with pytest.raises(IntegrityError):
+            session.flush()
+        session.rollback()
 
 
 @pytest.mark.parametrize("year", ["1850", "99999999999"])

@@ -93,8 +93,21 @@ def test_rank_by_completion_then_by_amount(session, signings, officer, other_off
     first, second = teams[:2]
     assert (first.standing.id, first.completion, second.completion) == (other_officer.unit_id, 1, Fraction(1, 2))
     assert [line.standing.id for line in people] == [officer.id, other_officer.id]
+    assert {(line.target, line.completion) for line in people} == {(None, None)}
     teams, _people = boards(session, Basis(TODAY), YEAR, "signed_total_yuan", None)
     assert teams[0].standing.id == officer.unit_id
+
+
+def test_people_have_targets_but_rank_by_amount(session, client_for, signings, leader, officer, other_officer):
+    of_unit = {"year": 2022, "indicator": Indicator.SIGNED_YUAN, "unit_id": other_officer.unit_id}
+    session.add(Target(**of_unit, officer_id=other_officer.id, value=130_000_000))
+    session.commit()
+    teams, people = boards(session, Basis(TODAY), YEAR, "signed_total_yuan", 2022)
+    assert [line.standing.id for line in people] == [officer.id, other_officer.id]
+    assert (people[1].target, people[1].completion, people[0].completion) == (130_000_000, 2, None)
+    assert {line.target for line in teams} == {None}  # a person's target is not the team's
+    page = client_for(leader).get(PAGE).get_data(as_text=True)
+    assert "1.30" in page and "200.0%" in page
 
 
 @pytest.mark.parametrize(
@@ -159,7 +172,7 @@ def test_the_notice_says_what_the_board_says(client_for, signings, leader, offic
     people = [[cell.value for cell in row] for row in book["个人业绩"].iter_rows(min_row=4)]
     assert [row[1] for row in people] == [officer.name]  # only his own
     teams = [[cell.value for cell in row] for row in book["招商组业绩"].iter_rows(min_row=4)]
-    assert teams[-1][1] == "合计" and teams[-1][4] == pytest.approx(7.0) and teams[-1][3] == 3
+    assert teams[-1][1] == "合计" and teams[-1][5] == pytest.approx(7.0) and teams[-1][4] == 3
     whole = load_workbook(BytesIO(client_for(leader).get("/figures/standings/notice.xlsx?month=2022-09").data))
     assert len(list(whole["个人业绩"].iter_rows(min_row=4))) == 2
 

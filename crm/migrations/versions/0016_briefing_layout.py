@@ -1,6 +1,6 @@
 """the layout of the briefing in versions, and the office's own workbook as a template
 
-Revision: 0016, after 0012, 2026-11-29
+Revision: 0016, after 0013, 2026-11-29
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

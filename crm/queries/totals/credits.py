@@ -164,16 +164,35 @@ def _efforts(session: Session, basis: Basis, within: Period) -> Iterator[tuple[A
         yield ActivityKind.parse(kind), user_id, unit_id, count
 
 
-def targets(session: Session, year: int) -> Mapping[tuple[int, str], int]:
-    """(unit, figure) -> the unit's target of the year, for figures that carry one."""
-    by_indicator = {figure.indicator: key for key in RESULTS if (figure := FIGURES[key]).indicator}
-    found = session.execute(select(Target.unit_id, Target.indicator, Target.value).where(Target.year == year))
-    return {(row.unit_id, by_indicator[row.indicator]): row.value for row in found if row.indicator in by_indicator}
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What was to be reached of a figure in a year, by unit and by person; whoever changed teams has both his targets."""
+
+    units: Mapping[int, int] = field(default_factory=dict)
+    people: Mapping[int, int] = field(default_factory=dict)
+
+
+def targets(session: Session, year: int | None, by: str) -> Targets:
+    """The year's targets of a figure; none without a year, nor of a figure that carries none."""
+    indicator = FIGURES[by].indicator
+    if year is None or indicator is None:
+        return Targets()
+    rows = select(Target.unit_id, Target.officer_id, Target.value).where(
+        Target.year == year, Target.indicator == indicator
+    )
+    units: dict[int, int] = {}
+    people: dict[int, int] = defaultdict(int)
+    for unit_id, officer_id, value in session.execute(rows):
+        if officer_id is None:
+            units[unit_id] = value
+        else:
+            people[officer_id] += value
+    return Targets(units, people)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A standing with its rank by a figure, its unit's name and, of a team with a target, its 完成率.
+    """A standing with its rank by a figure, its unit's name and, where it has a target, that and its 完成率.
 
     Units that are no 招商组 have a line, so that the board adds up, and no rank.
     """
@@ -181,29 +200,33 @@ class Ranked:
     rank: int | None
     standing: Standing
     unit: str
+    target: int | None = None
     completion: Fraction | None = None
 
 
 def boards(
     session: Session, basis: Basis, within: Period, by: str, target_year: int | None
 ) -> tuple[list[Ranked], list[Ranked]]:
-    """(teams, people) ranked by a figure among all, the first first; `target_year` where the targets of a year apply."""
+    """(teams, people) ranked by a figure among all, the first first; `target_year` where the targets of a year apply.
+
+    Teams rank by 完成率 before amount, people by amount: not everybody is given a target.
+    """
     units, people = standings(session, basis, within)
-    goals = targets(session, target_year) if target_year else {}
+    goals = targets(session, target_year, by)
     known = {row.id: row for row in session.execute(select(Unit.id, Unit.short_name, Unit.kind))}
 
-    def ranked(found: Sequence[Standing], rates: Sequence[Fraction | None]) -> list[Ranked]:
-        order = ranks([(rate, one.results[by]) for one, rate in zip(found, rates, strict=True)])
-        each = zip(order, found, rates, strict=True)
-        return sorted(
-            (Ranked(rank, one, known[one.unit_id].short_name, rate) for rank, one, rate in each),
-            key=lambda line: (line.rank or 0, line.standing.name),
-        )
+    def ranked(found: Sequence[Standing], aims: Mapping[int, int], *, by_rate: bool) -> list[Ranked]:
+        rates = [share(one.results[by], aims.get(one.id)) for one in found]
+        order = ranks([(rate if by_rate else None, one.results[by]) for one, rate in zip(found, rates, strict=True)])
+        lines = [
+            Ranked(rank, one, known[one.unit_id].short_name, aims.get(one.id), rate)
+            for rank, one, rate in zip(order, found, rates, strict=True)
+        ]
+        return sorted(lines, key=lambda line: (line.rank or 0, line.standing.name))
 
     teams = [one for one in units if known[one.id].kind is UnitKind.TEAM]
     others = [Ranked(None, one, one.name) for one in units if known[one.id].kind is not UnitKind.TEAM]
-    rates = [share(one.results[by], goals.get((one.id, by))) for one in teams]
-    return ranked(teams, rates) + others, ranked(people, [None] * len(people))
+    return ranked(teams, goals.units, by_rate=True) + others, ranked(people, goals.people, by_rate=False)
 
 
 def may_see_person(actor: Actor, standing: Standing) -> bool:

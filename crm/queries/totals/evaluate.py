@@ -167,7 +167,7 @@ class Totals:
         rows = self.session.execute(
             select(Target.indicator, Target.value)
             .join(Unit, Unit.id == Target.unit_id)
-            .where(Target.year == self.month.year, Unit.kind == UnitKind.ZONE)
+            .where(Target.year == self.month.year, Target.officer_id.is_(None), Unit.kind == UnitKind.ZONE)
         )
         return {row.indicator: row.value for row in rows}
 

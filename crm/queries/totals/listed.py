@@ -44,18 +44,20 @@ def _is_double() -> ColumnElement[str]:
     return judged((Project.duplicate_of_id.is_not(None), Verdict.DUPLICATE))
 
 
-def _newest_plan(column: Any, basis: Basis, year: int) -> ColumnElement[Any]:
-    """A column of the newest plan the project has for the year."""
+def newest_plan(column: Any, year: int, *known: ColumnElement[bool]) -> ColumnElement[Any]:
+    """A column of the newest plan Project has for the year, of those that satisfy `known`."""
     return (
         select(column)
-        .where(
-            AnnualPlan.project_id == Project.id, AnnualPlan.year == year, AnnualPlan.approved_at < basis.known_before
-        )
+        .where(AnnualPlan.project_id == Project.id, AnnualPlan.year == year, *known)
         .order_by(AnnualPlan.approved_at.desc(), AnnualPlan.id.desc())
         .limit(1)
         .correlate(Project)
         .scalar_subquery()
     )
+
+
+def _newest_plan(column: Any, basis: Basis, year: int) -> ColumnElement[Any]:
+    return newest_plan(column, year, AnnualPlan.approved_at < basis.known_before)
 
 
 def key_projects(basis: Basis, within: Period) -> Rows:

@@ -51,6 +51,7 @@ def collect(
     rows = ledger.entries(reading, adjustments.first_day(issued) if issued else totals.in_last_year.first)
     entries = ledger.of_two_years(rows, reading)
     closed = work.closed_meetings(reading)
+    key_rows = key.key_projects(reading, values.thresholds)
     return Briefing(
         month=month,
         frozen_at=now,
@@ -66,7 +67,7 @@ def collect(
         by_capital=matrix.parts(reading, "capital"),
         by_area=matrix.parts(reading, "area"),
         by_team=matrix.teams(reading),
-        key_projects=key.key_projects(reading, values.thresholds),
+        key_projects=key_rows,
         signed=contracts.signed(reading),
         frameworks=contracts.frameworks(reading),
         negotiations=pipeline.negotiations(reading),
@@ -75,6 +76,7 @@ def collect(
         assignments=work.assignments(reading, closed),
         held=meetings.held(reading),
         decisions=meetings.decisions(reading, closed),
+        nodes=key.due_nodes(reading, key_rows),
         touches=work.touches(reading),
         outings=work.outings(reading),
         trip_cities=totals.trip_cities,

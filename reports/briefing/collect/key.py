@@ -12,16 +12,18 @@ from sqlalchemy import select
 from crm.choices import KeyList, ListingClass
 from crm.models import ActionItem, AnnualPlan, Listing, MonthlyReport, Project
 from crm.queries.action_items import deadline_as_of
+from crm.queries.plans import in_force, nodes_as_of
 from crm.queries.totals.listed import on_list, planned_start_on, started_on
 from crm.queries.totals.registry import KEY_PROJECTS
 from crm.rules import lights
 from crm.rules.days import Month
 from crm.rules.lights import Thresholds
 from crm.rules.monthly import EDITABLE, owes
+from crm.rules.plans import due_on, is_open
 from crm.rules.schedule import deviation_points, schedule_share
 from reports.briefing.collect.cards import Card
 from reports.briefing.collect.month import Reading
-from reports.briefing.facts import KeyProject
+from reports.briefing.facts import DueNode, KeyProject
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,7 @@ class Year:
 
     def due_share(self, month: Month) -> Fraction:
         """序时进度: the project's own curve where its plan has one, else n/12."""
-        curve = self.plan.month_shares if self.plan else None
-        return schedule_share(month.number, {int(number): share for number, share in curve.items()} if curve else None)
+        return schedule_share(month.number, self.plan.month_yuan if self.plan else None)
 
 
 def key_projects(reading: Reading, thresholds: Thresholds) -> tuple[KeyProject, ...]:
@@ -51,18 +52,29 @@ def key_projects(reading: Reading, thresholds: Thresholds) -> tuple[KeyProject, 
     return tuple(sorted(made, key=lambda row: (min(map(ranks.index, row.lists)), -(row.total_yuan or 0), row.name)))
 
 
+def due_nodes(reading: Reading, rows: Sequence[KeyProject]) -> tuple[DueNode, ...]:
+    """What is to be reached next month by the plans, as far as it was known; one statement."""
+    after = reading.month.shifted(1)
+    shown = {row.key: row for row in rows if row.project_id is not None}
+    found = nodes_as_of(
+        reading.session, list(shown), {reading.month.year, after.year}, reading.totals.basis.known_before
+    )
+    due = [
+        DueNode(project=shown[node.project_id].name, name=node.name, due_on=on, planned_on=planned,
+                project_id=node.project_id)
+        for node in found
+        if is_open(node.days) and (on := due_on(node.days)) and (planned := node.days.planned_on) and Month.of(on) == after
+    ]  # fmt: skip
+    return tuple(sorted(due, key=lambda node: (node.due_on, node.project, node.name)))
+
+
 def _years(reading: Reading, ids: Sequence[int]) -> Mapping[int, Year]:
     """Five statements for all of them: lists, plans, starts, and the action items that are overdue."""
     session, basis, last = reading.session, reading.totals.basis, reading.month.last
     listings: dict[int, list[Listing]] = {number: [] for number in ids}
     for listing in session.scalars(select(Listing).where(Listing.project_id.in_(ids), on_list(last))):
         listings[listing.project_id].append(listing)
-    plans: dict[int, AnnualPlan] = {}
-    newest_last = select(AnnualPlan).where(
-        AnnualPlan.project_id.in_(ids), AnnualPlan.year == last.year, AnnualPlan.approved_at < basis.known_before
-    )
-    for plan in session.scalars(newest_last.order_by(AnnualPlan.approved_at, AnnualPlan.id)):
-        plans[plan.project_id] = plan
+    plans = in_force(session, ids, last.year, basis.known_before)
     days = select(Project.id, planned_start_on(basis, last), started_on(basis, last)).where(Project.id.in_(ids))
     late = select(ActionItem.project_id).where(
         ActionItem.project_id.in_(ids),
@@ -102,13 +114,14 @@ def _key_project(reading: Reading, card: Card, year: Year, number: int, threshol
     reported = _is_reported(report, year, month)
     month_yuan = reading.completed_yuan(number, totals.in_month)
     words = None if card.is_secret else report
+    finish_on = (year.plan.planned_finish_on if year.plan else None) or card.planned_finish_on
     return KeyProject(
         project_id=card.project_id,
         name=card.name,
         key=number,
         lists=year.lists,
         due_share=due,
-        has_own_curve=bool(year.plan and year.plan.month_shares),
+        has_own_curve=bool(year.plan and year.plan.month_yuan),
         builder=card.investor,
         industry=card.industry,
         industry_group=card.industry_group,
@@ -118,7 +131,7 @@ def _key_project(reading: Reading, card: Card, year: Year, number: int, threshol
         total_yuan=card.total_yuan,
         foreign_usd=card.foreign_usd,
         built_from=(year.started_on or year.planned_start_on or month.first).year,
-        built_to=card.planned_finish_on.year if card.planned_finish_on else None,
+        built_to=finish_on.year if finish_on else None,
         plan_yuan=plan_yuan,
         month_yuan=month_yuan if reported or month_yuan else None,
         done_yuan=done_yuan,

@@ -90,9 +90,9 @@ def teams(reading: Reading) -> tuple[TeamFigures, ...]:
     signed = {part.label: part for part in _slices(reading, Dimension.TEAM)}
     names = {unit.id: unit.short_name for unit in reading.session.scalars(settings.units_with_targets())}
     targets = {
-        (names[target.unit_id], target.indicator): target.value
-        for target in settings.targets(reading.session, reading.month.year)
-        if target.unit_id in names
+        (names[aim.unit_id], aim.indicator): target.value
+        for aim, target in settings.targets(reading.session, reading.month.year).items()
+        if aim.unit_id in names and aim.officer_id is None
     }
     wanted = {name for name, indicator in targets if indicator in (Indicator.SIGNED_COUNT, Indicator.SIGNED_YUAN)}
     in_order = [*signed, *sorted(name for name in wanted if name not in signed and name in _team_names(reading))]
