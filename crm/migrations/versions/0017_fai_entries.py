@@ -1,6 +1,6 @@
 """入统: projects in the statistics of fixed-asset investment
 
-Revision: 0017, after 0013, 2026-11-29
+Revision: 0017, after 0016, 2026-11-29
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0013"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
