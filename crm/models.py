@@ -4,13 +4,14 @@ Map of the tables, in reading order:
 
     people      unit, user, invitation, sign_in_attempt, audit_event
     reference   industry, area, exchange_rate, target, setting, holiday
-    register    company, company_class_mark, contact, project, project_member, listing
+    register    company, company_class_mark, contact, project, project_member, listing, fai_entry
     pieces      project_piece, company_piece
     life-cycle  claim, stage_move, status_change, contract, money_entry, attachment
     work        activity, activity_project, activity_person, comment, mention, pin
     meetings    room, meeting_series, meeting, attendee, agenda_item, minutes, minutes_step, absence, feed, outgoing_mail
     items       action_item, action_support, action_step, action_extension, action_file, supervision_letter, agenda_carry
-    months      annual_plan, plan_node, plan_node_move, monthly_report, briefing_issue, briefing_remark, light_override
+    months      annual_plan, plan_node, plan_node_move, monthly_report, light_override, briefing_layout, briefing_template,
+                briefing_issue, briefing_remark
     imports     import_batch, import_row, seed_line
     ownership   collision, ruling, pool_event, transfer, merge
     desk        saved_view, view_mark, visit, follow, notice, subscription
@@ -54,7 +55,9 @@ from crm.schema.meetings import (
 from crm.schema.months import (
     AnnualPlan,
     BriefingIssue,
+    BriefingLayout,
     BriefingRemark,
+    BriefingTemplate,
     LightOverride,
     MonthlyReport,
     PlanNode,
@@ -64,7 +67,7 @@ from crm.schema.ownership import Collision, Merge, PoolEvent, Ruling, Transfer
 from crm.schema.people import AuditEvent, Invitation, SignInAttempt, Unit, User
 from crm.schema.pieces import CompanyPiece, ProjectPiece
 from crm.schema.reference import Area, ExchangeRate, Holiday, Industry, Setting, Target
-from crm.schema.register import Company, CompanyClassMark, Contact, Listing, Project, ProjectMember
+from crm.schema.register import Company, CompanyClassMark, Contact, FaiEntry, Listing, Project, ProjectMember
 from crm.schema.search import SearchEntry
 from crm.schema.totals import StageShare, StageTotal, StaleProject
 from crm.schema.work import Activity, ActivityPerson, ActivityProject, Comment, Mention, Pin
@@ -87,7 +90,9 @@ __all__ = [
     "Attendee",
     "AuditEvent",
     "BriefingIssue",
+    "BriefingLayout",
     "BriefingRemark",
+    "BriefingTemplate",
     "Change",
     "Claim",
     "Collision",
@@ -98,6 +103,7 @@ __all__ = [
     "Contact",
     "Contract",
     "ExchangeRate",
+    "FaiEntry",
     "Feed",
     "Follow",
     "Holiday",

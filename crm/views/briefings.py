@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -31,6 +31,7 @@ from reports.briefing.compare import between
 from reports.briefing.default_layout import KEY_PROJECTS
 from reports.briefing.evidence import behind
 from reports.briefing.facts import Briefing
+from reports.briefing.layout import Layout
 from reports.briefing.words import long_day
 
 views = Blueprint("briefings", __name__, url_prefix="/briefings")
@@ -112,7 +113,8 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
     }
     if web.wants_fragment():
         return web.page("briefings/_evidence.html", **context)
-    chosen = render.table(briefing, request.args.get("sheet", ""))
+    layout = briefing_facts.layout(issue)
+    chosen = render.table(briefing, request.args.get("sheet", ""), layout)
     table = preview.table(chosen) if chosen else []
     return web.page(
         "briefings/show.html",
@@ -120,12 +122,13 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
         dated=long_day(briefing.edition.issued_on or briefing.month.last),
         chapters=text.overview(briefing),
         findings=checks.findings(briefing),
-        titles=[sheet.tab for sheet in render.tables()],
+        titles=[sheet.tab for sheet in render.tables(layout)],
         chosen=chosen.name if chosen else None,
         table=table,
-        lit=_lit(briefing, chosen.name if chosen else "", table),
+        lit=_lit(briefing, layout, chosen.name if chosen else None, table),
         **_steps(month, issue, forms),
         is_large=is_large(issue),
+        has_template=queries.template_of(web.session(), issue) is not None,
         **context,
     )
 
@@ -164,13 +167,17 @@ def issue_form(**values: Any) -> IssueForm:
     return form
 
 
-def _lit(briefing: Briefing, sheet: str, table: Sequence[Sequence[preview.Shown]]) -> list[int | None]:
-    """For each row of the table the project whose history of lights this reader may open: of the sheet of key projects."""
-    if sheet != KEY_PROJECTS.tab:
-        return [None] * len(table)
-    mine = _openable({row.project_id for row in briefing.key_projects})
-    names = {row.name: row.project_id for row in briefing.key_projects if row.project_id in mine}
-    return [next((names[cell.text] for cell in row if cell.text in names), None) for row in table]
+def _lit(briefing: Briefing, layout: Layout, tab: str | None, table: Sequence[Sequence[preview.Shown]]) -> list[str]:
+    """For each row of the table where its light leads: of key projects to their history, as far as this reader may open it."""
+    if not any(sheet.tab == tab and sheet.rows_of == KEY_PROJECTS.key for sheet in render.tables(layout)):
+        return [""] * len(table)
+    mine, month = _openable({row.project_id for row in briefing.key_projects}), briefing.month
+    names = {
+        row.name: url_for("lights.history", project_id=row.project_id, year=month.year, _anchor=f"m{month.number}")
+        for row in briefing.key_projects
+        if row.project_id in mine
+    }
+    return [next((names[cell.text] for cell in row if cell.text in names), "") for row in table]
 
 
 def _openable(found: Collection[int | None]) -> frozenset[int]:
@@ -212,3 +219,16 @@ def download(month: str) -> Response:
     briefing = briefing_facts.facts(asked, issue)
     log.info("briefing %s downloaded by user %s from %s", month, web.actor().id, web.address())
     return web.download(briefing_facts.workbook(briefing, issue), render.file_name(briefing), XLSX)
+
+
+@views.get("/<month>/template.xlsx")
+@web.elsewhere
+def template(month: str) -> Response:
+    """The office's own template filled in, under the rights of the briefing: the same facts as the workbook beside it."""
+    policy.ensure(web.actor(), Act.SEE_BRIEFING)
+    asked = month_of(month, web.today())
+    issue = queries.find(web.session(), asked)
+    briefing = briefing_facts.facts(asked, issue)
+    data = briefing_facts.filled(briefing, issue)
+    log.info("briefing %s in the template downloaded by user %s from %s", month, web.actor().id, web.address())
+    return web.download(data, render.file_name(briefing, own=True), XLSX)

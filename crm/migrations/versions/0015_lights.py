@@ -1,6 +1,6 @@
 """lights: set by a person for a month, and letters about red ones
 
-Revision: 0015, after 0013, 2026-11-29
+Revision: 0015, after 0017, 2026-11-29
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
