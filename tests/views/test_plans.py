@@ -217,7 +217,7 @@ def test_the_briefing_follows_the_months_and_names_next_months_nodes(session, cl
     assert "抓节点：确保" in page and f"{planned.name}“主体封顶”" in page and "在10月按期完成" in page
     assert "竣工验收" not in page and "涉密的节点" not in page
     rows = client_for(leader).get("/briefings/2022-09?figure=nodes_due").text
-    assert "下月应完成的年度计划节点" in rows and f"{planned.name} · 主体封顶" in rows
+    assert "下月应完成的年度计划节点" in rows and f"主体封顶 · {planned.name}" in rows
 
 
 def test_the_page_says_that_an_actual_day_is_a_report(client_for, officer, planned, session):
