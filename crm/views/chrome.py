@@ -29,9 +29,12 @@ def head() -> Markup:
 
 def rail(counts: frame.Counts) -> Markup:
     """The menu beside the page, with what waits behind its entries."""
-    menu = navigation.menu(g.actor) if _actor() else []
-    here = tuple((entry.endpoint, entry.args) for _group, entries in menu for entry in entries if entry.current)
-    return _piece("rail", (here, counts), lambda: {"menu": menu, "counts": counts})
+    here = navigation.here(g.actor, navigation.ENTRIES) if _actor() else ()
+
+    def given() -> Mapping[str, Any]:
+        return {"menu": navigation.menu(g.actor) if _actor() else (), "here": here, "counts": counts}
+
+    return _piece("rail", (_named(here), counts), given)
 
 
 def top(unread: int) -> Markup:
@@ -45,8 +48,8 @@ def top(unread: int) -> Markup:
 def tabbar() -> Markup:
     """The bar at the bottom of a phone."""
     tabs = navigation.tabs(g.actor) if _actor() else []
-    here = tuple((entry.endpoint, entry.args) for entry in tabs if entry.current)
-    return _piece("tabs", here, lambda: {"tabs": tabs})
+    here = navigation.here(g.actor, tabs) if _actor() else ()
+    return _piece("tabs", _named(here), lambda: {"tabs": tabs, "here": here})
 
 
 def dialogs(single_keys: bool) -> Markup:
@@ -54,6 +57,10 @@ def dialogs(single_keys: bool) -> Markup:
     return _piece(
         "dialogs", single_keys, lambda: {"shortcuts": shortcuts.sections(g.actor), "single_keys": single_keys}
     )
+
+
+def _named(entries: tuple[navigation.Entry, ...]) -> Hashable:
+    return tuple((entry.endpoint, entry.args) for entry in entries)
 
 
 def _actor() -> Actor | None:

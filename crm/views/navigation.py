@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import current_app, g, request, url_for
+from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from crm.choices import Role
@@ -33,18 +34,6 @@ class Entry:
         if place not in known:
             known[place] = url_for(self.endpoint, **cast(dict[str, Any], dict(self.args)))
         return known[place]
-
-    @property
-    def current(self) -> bool:
-        """Whether the page asked for belongs to it: it lies below its address or, below no entry's, it is of its topic."""
-        asked = request.endpoint or ""
-        if self is QUICK:
-            here = asked == self.endpoint
-        elif _first_part(request.path) in g.get("crm_places", ()):
-            here = _first_part(request.path) == self.place
-        else:
-            here = asked.split(".")[0] == self.endpoint.split(".")[0]
-        return here and all(request.args.get(name) == value for name, value in self.args)
 
     @property
     def place(self) -> str:
@@ -126,8 +115,30 @@ def menu(actor: Actor) -> list[tuple[object, list[Entry]]]:
     for entry in ENTRIES:
         if _open_to(actor, entry):
             groups.setdefault(str(entry.group), []).append(entry)
-    g.crm_places = {entry.place for entries in groups.values() for entry in entries} | {ME.place}
     return list(groups.items())
+
+
+def here(actor: Actor, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries that the page asked for belongs to: it lies below their address or, below no entry's, is of their topic."""
+    asked, part, args = request.endpoint or "", _first_part(request.path), request.args
+    topic, lies_below = asked.partition(".")[0], part in _places(actor)
+
+    def holds(entry: Entry) -> bool:
+        if entry is QUICK:
+            return asked == entry.endpoint
+        is_it = part == entry.place if lies_below else topic == entry.endpoint.partition(".")[0]
+        return is_it and all(args.get(name) == value for name, value in entry.args)
+
+    return tuple(entry for entry in entries if holds(entry))
+
+
+def _places(actor: Actor) -> frozenset[str]:
+    """The first parts of the addresses of his menu; the same for all of a role."""
+    known = cast(dict[Any, frozenset[str]], current_app.extensions.setdefault("crm_places", {}))
+    key = (actor.role, request.script_root)
+    if key not in known:
+        known[key] = frozenset(entry.place for entry in going(actor))
+    return known[key]
 
 
 def making(actor: Actor) -> list[Entry]:
