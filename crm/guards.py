@@ -1,5 +1,5 @@
 """What no code may change once it was written: the instant at which a project was registered (domain.md §2.5, 1), a
-briefing (§4.5) and the minutes of a meeting (§3.6) that were issued.
+briefing (§4.5) and the minutes of a meeting (§3.6) that were issued, a version of the briefing's layout or template.
 
 Asked of every row before it is flushed; of a registration also of every statement before it reaches the database, whoever wrote
 it and how.
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import get_history
 
 from crm.choices import BriefingState
-from crm.models import BriefingIssue, Minutes, Project
+from crm.models import BriefingIssue, BriefingLayout, BriefingTemplate, Minutes, Project
 
 FIXED = ("registered_at", "registered_by_id")
 _SETTING = re.compile(r'\b(?:UPDATE\s+(?:ONLY\s+)?|INSERT\s+INTO\s+)"?project"?\s(.*)', re.IGNORECASE | re.DOTALL)
@@ -73,6 +73,15 @@ def _keep_issue(_mapper: Mapper[Any], _connection: Connection, row: BriefingIssu
 event.listen(inspect(BriefingIssue).column_attrs["state"].class_attribute, "set", _load_old, active_history=True)
 event.listen(BriefingIssue, "before_update", _keep_issue)
 event.listen(BriefingIssue, "before_delete", _keep_issue)
+
+
+def _keep_version(_mapper: Mapper[Any], _connection: Connection, row: BriefingLayout | BriefingTemplate) -> None:
+    raise Fixed(f"version {row.number} of {row.__tablename__} never changes")
+
+
+for _versioned in (BriefingLayout, BriefingTemplate):
+    event.listen(_versioned, "before_update", _keep_version)
+    event.listen(_versioned, "before_delete", _keep_version)
 
 
 def _keep_minutes(_mapper: Mapper[Any], _connection: Connection, row: Minutes) -> None:

@@ -10,7 +10,8 @@ Map of the tables, in reading order:
     work        activity, activity_project, activity_person, comment, mention, pin
     meetings    room, meeting_series, meeting, attendee, agenda_item, minutes, minutes_step, absence, feed, outgoing_mail
     items       action_item, action_support, action_step, action_extension, action_file, supervision_letter, agenda_carry
-    months      annual_plan, plan_node, plan_node_move, monthly_report, briefing_issue, briefing_remark
+    months      annual_plan, plan_node, plan_node_move, monthly_report, briefing_layout, briefing_template, briefing_issue,
+                briefing_remark
     imports     import_batch, import_row, seed_line
     ownership   collision, ruling, pool_event, transfer, merge
     desk        saved_view, view_mark, visit, follow, notice, subscription
@@ -51,7 +52,16 @@ from crm.schema.meetings import (
     OutgoingMail,
     Room,
 )
-from crm.schema.months import AnnualPlan, BriefingIssue, BriefingRemark, MonthlyReport, PlanNode, PlanNodeMove
+from crm.schema.months import (
+    AnnualPlan,
+    BriefingIssue,
+    BriefingLayout,
+    BriefingRemark,
+    BriefingTemplate,
+    MonthlyReport,
+    PlanNode,
+    PlanNodeMove,
+)
 from crm.schema.ownership import Collision, Merge, PoolEvent, Ruling, Transfer
 from crm.schema.people import AuditEvent, Invitation, SignInAttempt, Unit, User
 from crm.schema.pieces import CompanyPiece, ProjectPiece
@@ -79,7 +89,9 @@ __all__ = [
     "Attendee",
     "AuditEvent",
     "BriefingIssue",
+    "BriefingLayout",
     "BriefingRemark",
+    "BriefingTemplate",
     "Change",
     "Claim",
     "Collision",

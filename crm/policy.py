@@ -97,6 +97,7 @@ class Act(Enum):
     SEE_BRIEFING = "查看月度简报"
     CHECK_BRIEFING = "核对月度简报"
     ISSUE_BRIEFING = "签发月度简报"
+    ARRANGE_BRIEFING = "调整简报版式"
     SEE_FIGURES = "查看统计报表"
     SEE_STANDING = "查看个人业绩"
     COMMENT = "评论项目"
@@ -165,6 +166,7 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.SEE_BRIEFING:     (ALL,    ALL,      ALL,   ALL,   NONE, NONE,   ALL,   NONE, ALL),
     Act.CHECK_BRIEFING:   (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.ISSUE_BRIEFING:   (NONE,   NONE,     NONE,  NONE,  NONE, NONE,   ALL,   NONE, NONE),
+    Act.ARRANGE_BRIEFING: (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  ALL,  NONE),
     Act.SEE_FIGURES:      (ALL,    ALL,      ALL,   NONE,  NONE, NONE,   ALL,   NONE, ALL),
     Act.SEE_STANDING:     (OWN,    TEAM,     ALL,   NONE,  NONE, NONE,   ALL,   NONE, ALL),
     Act.COMMENT:          (TEAM,   ALL,      ALL,   ALL,   OWN,  OWN,    ALL,   NONE, NONE),

@@ -129,14 +129,14 @@ _BOMB = f"文件解压后过大，可能已损坏或不是正常的表格，{AGA
 class _Parts:
     """The parts of a zip file, each read whole but never beyond what all of them together may hold."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, most: int = MAX_UNPACKED) -> None:
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
         except (zipfile.BadZipFile, OSError, ValueError, UnicodeError) as broken:
             raise UnreadableFile(_BROKEN) from broken
         members = self._zip.infolist()
         self.members = {member.filename.replace("\\", "/").lstrip("/"): member for member in members}
-        self._left = MAX_UNPACKED
+        self._left = most
         if len(members) > MAX_PARTS or any(_is_swollen(member) for member in members):
             raise UnreadableFile(_BOMB)
         if sum(member.file_size for member in members) > 4 * MAX_UNPACKED:
@@ -187,6 +187,49 @@ def _from_zip(data: bytes) -> tuple[str, tuple[Sheet, ...]]:
         if any(name.startswith(beginning) for name in names):
             raise UnreadableFile(f"{_this_is(what)}，不能直接读，{advice}")
     raise UnreadableFile("这是压缩包（ZIP），不是表格，请解压后上传其中的表格")
+
+
+# What a workbook to be filled in must not bring: programs, other files' data, things only the author's machine can open.
+_FOREIGN = re.compile(
+    r"vbaproject|/(?:externalLinks|embeddings|activeX|ctrlProps|macrosheets|dialogsheets|queryTables|pivotTables|pivotCache|model"
+    r"|webextensions)/|xl/connections\.xml|customUI",
+    re.IGNORECASE,
+)
+_OUTWARD = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*\bTargetMode\s*=\s*[\"']External[\"'][^>]*>", re.IGNORECASE)
+TEMPLATE_BYTES, TEMPLATE_UNPACKED = 8 * 1000**2, 64 * 1024**2
+
+
+def checked_parts(data: bytes, *, max_bytes: int = TEMPLATE_BYTES) -> dict[str, bytes]:
+    """Every part of an .xlsx that is to be filled in, in order; raises UnreadableFile for a file that is none, is too large, or
+    carries what must not circulate (macros, links to other files, embedded objects, pivot tables)."""
+    if not data.strip():
+        raise UnreadableFile("文件是空的，请选做好的模板")
+    if len(data) > max_bytes:
+        size, limit = len(data) / 1000**2, max_bytes / 1000**2
+        raise UnreadableFile(f"模板有 {size:.1f} MB，系统只收 {limit:.0f} MB 以下的，请压缩里面的图片再上传")
+    if not data.startswith(b"PK"):
+        _read_by_content(data)  # says what it is instead
+        raise UnreadableFile(f"模板要是 .xlsx 工作簿，{AGAIN}")
+    parts = _Parts(data, TEMPLATE_UNPACKED)
+    names = parts.members.keys()
+    if any(name.lower().endswith("vbaproject.bin") for name in names):
+        raise UnreadableFile(_MACROS)
+    if "xl/workbook.xml" not in names or "xl/styles.xml" not in names:
+        _from_zip(data)
+        raise UnreadableFile(f"模板要是 .xlsx 工作簿，{AGAIN}")
+    if foreign := next((name for name in names if _FOREIGN.search(name)), None):
+        raise UnreadableFile(f"模板里有外部数据、嵌入对象或数据透视表（{foreign}），请删去后另存再上传")
+    found = {name: parts.read(name) for name in names if not name.endswith("/")}
+    for name, content in found.items():
+        if name.endswith(".rels") and any(b"/hyperlink" not in link for link in _OUTWARD.findall(content)):
+            raise UnreadableFile("模板链接到别的文件，请断开链接后另存再上传")
+        if name.endswith((".xml", ".rels", ".vml")):
+            # Looked through whole, and only where it reads as it stands: another encoding would hide what is looked for.
+            if b"\x00" in content or re.search(rb"<!(?:DOCTYPE|ENTITY)", content, re.IGNORECASE):
+                raise UnreadableFile(f"文件里有不该有的内容（XML 实体），{AGAIN}")
+            if not name.endswith(".vml"):
+                _parsed(content)
+    return found
 
 
 _NEEDED = re.compile(

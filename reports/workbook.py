@@ -210,7 +210,7 @@ def _write_cells(worksheet: Worksheet, sheet: Sheet, styles: Styles) -> None:
             target.data_type = "s"
         else:
             target._style = styles.get(cell.style, quoted=False)
-            target.value = _number(cell.value, cell.style.format)
+            target.value = as_number(cell.value, cell.style.format)
     ranges = [CellRange(min_row=a.top, min_col=a.left, max_row=a.bottom, max_col=a.right) for a in canvas.merges]
     worksheet.merged_cells = _SortedRanges(ranges)
     for index, width in enumerate(canvas.widths, 1):
@@ -219,7 +219,8 @@ def _write_cells(worksheet: Worksheet, sheet: Sheet, styles: Styles) -> None:
         worksheet.row_dimensions[row].height = round(height, 2)
 
 
-def _number(value: Value, format_: Format) -> int | float | date | None:
+def as_number(value: Value, format_: Format) -> int | float | date | None:
+    """An exact value as the file holds it."""
     if isinstance(value, Fraction | Decimal):
         if format_ is Format.CHANGE and not half_up(value * 100, 1):
             return 0  # rounds to nothing: printed without a sign

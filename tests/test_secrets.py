@@ -115,6 +115,7 @@ QUERIES = {
     "cockpit.show": ["month=2022-09", "month=2022-10", "trend=count"],
     "figures.index": ["month=2022-09"],
     "figures.export": ["month=2022-09"],
+    "briefing_layout.sheet": ["preview=1&month=2022-09", "preview=1&month=2022-10"],
     "briefings.compare": ["from=2022-08&to=2022-09", "from=2022-09&to=2022-10"],
     "home.today": ["day=2022-10-21", "show=all"],
     "settings.changes": [""],
@@ -276,6 +277,9 @@ OF_ONE = frozenset(  # one new row, or one's own account and office: tried by te
         "answers.show",
         # A month as a whole, by who may see every figure; what it shows of secret projects: tests/views/test_briefings.py.
         "briefings.make", "briefings.check", "briefings.reopen", "briefings.issue", "briefings.remark",
+        # How the briefing is laid out; its preview is the circulated copy: tests/views/test_briefing_layout.py.
+        "briefing_layout.arrange", "briefing_layout.add_sheet", "briefing_layout.sheet", "briefing_layout.remove_sheet",
+        "briefing_layout.restore", "briefing_layout.upload_template", "briefing_layout.drop_template",
     }
 )  # fmt: skip
 

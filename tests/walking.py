@@ -18,6 +18,7 @@ NAMES = {
     "word": "paused",
     "day": "2022-10-01",
     "kind": "activity",
+    "sheet": "key_projects",
 }
 OPEN = frozenset({"static", "account.accept", "account.language", "account.sign_out", "health.alive", "health.ready"})
 

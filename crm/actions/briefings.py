@@ -7,8 +7,9 @@ The facts are made by reports/briefing and the bytes by its renderer; siblings m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +20,7 @@ from crm.actions.locking import hold
 from crm.actions.people import note
 from crm.choices import BriefingSection, BriefingState, Word
 from crm.errors import Clash, RuleBroken
-from crm.models import BriefingIssue, BriefingRemark, User
+from crm.models import BriefingIssue, BriefingLayout, BriefingRemark, User
 from crm.policy import Act, Actor
 from crm.queries import briefings as queries
 from crm.queries import settings
@@ -40,7 +41,8 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """What the cover of an issue says: its number, its day, who checked and who signed; `facts` as they were checked."""
+    """What the cover of an issue says: its number, its day, who checked and who signed; `facts` as they were checked, `layout`
+    the version of that moment and what it changes."""
 
     facts: str
     number: int
@@ -48,6 +50,8 @@ class Numbered:
     issued_on: date
     checker: str
     signer: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    layout_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ def check(session: Session, actor: Actor, month: Month, frozen: Frozen, now: dat
     _ensure_in_time(session, month, day_of(now))
     row = _held(session, month)
     _ensure_state(row, BriefingState.DRAFT, month)
+    row.layout, row.template = queries.layout_in_force(session), queries.template_in_force(session)
     row.state = BriefingState.CHECKED
     row.facts, row.figures = frozen.facts, dict(frozen.figures)
     row.checked_at, row.checked_by_id = now, actor.id
@@ -80,6 +85,7 @@ def reopen(session: Session, actor: Actor, month: Month, now: datetime) -> Brief
     _ensure_state(row, BriefingState.CHECKED, month)
     row.state, row.facts, row.figures = BriefingState.DRAFT, "", None
     row.checked_at = row.checked_by_id = None
+    row.layout = row.template = None
     session.flush()
     note(session, actor.id, "briefing_check", f"{month.label}简报退回草稿", now)
     return row
@@ -112,7 +118,9 @@ def issue(
     every = session.scalar(select(func.count()).select_from(issued.subquery())) or 0
     given = rules.next_number([one for one in of_year if one is not None], number)
     total = rules.total_number(settings.current(session).briefings_before, every, given)
-    numbered = Numbered(row.facts, given, total, day_of(now), checker.name, signer.name)
+    layout = session.get(BriefingLayout, row.layout_id) if row.layout_id else None
+    kept = (layout.changes, layout.number) if layout else ({}, 0)
+    numbered = Numbered(row.facts, given, total, day_of(now), checker.name, signer.name, *kept)
     bound = bind(numbered)
     row.facts, row.digest, row.size_bytes = bound.facts, bound.digest, bound.size_bytes
     row.number, row.total_number = given, total

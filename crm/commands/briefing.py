@@ -25,6 +25,7 @@ from reports.briefing import render
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="写到这个文件；默认用简报的名字写在当前目录。"
 )
+@click.option("--template", "own", is_flag=True, help="填进本单位的模板，不写标准工作簿。")
 @click.option(
     "--issue", "issues", is_flag=True, help="签发这一期：冻结数据、编期号、留存工作簿。要同时给 --by 和 --signer。"
 )
@@ -32,9 +33,15 @@ from reports.briefing import render
 @click.option("--signer", help="签发领导的姓名或登录名。")
 @click.option("--number", type=int, help="期号；只在本年第一期可以指定，默认接着上一期。")
 def briefing(
-    month: Month, output: Path | None, issues: bool, login: str | None, signer: str | None, number: int | None
+    month: Month,
+    output: Path | None,
+    own: bool,
+    issues: bool,
+    login: str | None,
+    signer: str | None,
+    number: int | None,
 ) -> None:
-    """Write the month's briefing as a workbook; of an issued month, the bytes that were issued."""
+    """Write the month's briefing as a workbook, in the office's layout; of an issued month, the bytes that were issued."""
     with refusals():
         briefings.month_of(str(month), web.clock().today())
         if issues:
@@ -46,8 +53,8 @@ def briefing(
         with reading():
             issue = queries.find(web.session(), month)
             facts = briefing_facts.facts(month, issue)
-            data = briefing_facts.workbook(facts, issue)
-    target = output or Path(render.file_name(facts))
+            data = briefing_facts.filled(facts, issue) if own else briefing_facts.workbook(facts, issue)
+    target = output or Path(render.file_name(facts, own=own))
     try:
         target.write_bytes(data)
     except OSError as error:

@@ -14,6 +14,7 @@ from crm.cli import group
 from crm.columns import Base
 from crm.models import __doc__ as models_text
 from crm.policy import Act, Actor, Scope
+from reports.briefing import manual
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCOPES = {Scope.NONE: "–", Scope.OWN: "自己", Scope.TEAM: "本组", Scope.ALL: "全部"}
@@ -63,12 +64,12 @@ def schema() -> str:
     return "\n".join([head, (models_text or "").split("\n", 1)[1].strip() + "\n", *tables])
 
 
-PAGES = {"docs/permissions.md": permissions, "docs/schema.md": schema}
+PAGES = {"docs/permissions.md": permissions, "docs/schema.md": schema, "docs/briefing-layout.md": manual.page}
 
 
 @group.command("docs")
 def docs() -> None:
-    """Make docs/permissions.md and docs/schema.md again."""
+    """Make docs/permissions.md, docs/schema.md and docs/briefing-layout.md again."""
     for name, make in PAGES.items():
         (REPOSITORY / name).write_text(make(), encoding="utf-8")
         click.echo(name)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from crm import db, indexing, storage
 from crm.doctor.lines import Line, Office, fail, ok, warn
-from crm.models import Attachment, BriefingIssue
+from crm.models import Attachment, BriefingIssue, BriefingTemplate
 from crm.sources import SOURCES
 
 LOOKED_AT = 50  # files, the newest and some of all
@@ -35,8 +35,9 @@ def attachments(office: Office) -> Iterator[Line]:
     newest = select(Attachment.digest).order_by(Attachment.id.desc()).limit(LOOKED_AT // 2)
     some = select(Attachment.digest).order_by(func.random()).limit(LOOKED_AT // 2)
     issued = select(BriefingIssue.digest).where(BriefingIssue.digest != "")
+    filled = select(BriefingTemplate.digest).where(BriefingTemplate.digest != "")
     with db.reading(), office.engine.connect() as connection:
-        digests = {digest for query in (newest, some, issued) for digest in connection.scalars(query)}
+        digests = {digest for query in (newest, some, issued, filled) for digest in connection.scalars(query)}
     gone = sorted(digest for digest in digests if not storage.has(folder, digest))
     broken = sorted(digest for digest in digests - set(gone) if not storage.is_whole(folder, digest))
     if gone or broken:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm.choices import BriefingSection, BriefingState, Role
-from crm.models import BriefingIssue, BriefingRemark, User
+from crm.models import BriefingIssue, BriefingLayout, BriefingRemark, BriefingTemplate, User
 from crm.rules.days import Month
 
 SECTIONS = tuple(BriefingSection)
@@ -16,6 +16,8 @@ PEOPLE = (
     joinedload(BriefingIssue.checked_by),
     joinedload(BriefingIssue.issued_by),
     joinedload(BriefingIssue.signer),
+    joinedload(BriefingIssue.layout),
+    joinedload(BriefingIssue.template),
 )
 
 
@@ -54,6 +56,39 @@ def remarks(session: Session, month: Month) -> Sequence[BriefingRemark]:
     """What was typed for the month's overview, in the order of its sections."""
     found = session.scalars(select(BriefingRemark).where(BriefingRemark.month == month.first))
     return sorted(found, key=lambda remark: SECTIONS.index(remark.section))
+
+
+def layouts() -> Select[BriefingLayout]:
+    """Every version of the layout, the newest first, with who made it."""
+    return select(BriefingLayout).options(joinedload(BriefingLayout.made_by)).order_by(BriefingLayout.number.desc())
+
+
+def layout_in_force(session: Session) -> BriefingLayout | None:
+    """The newest version of the layout; None while the default was never changed."""
+    return session.scalars(layouts().limit(1)).one_or_none()
+
+
+def layout_of(session: Session, issue: BriefingIssue | None) -> BriefingLayout | None:
+    """The version a month is printed in: of a checked or issued one that of its check, else the one in force."""
+    return layout_in_force(session) if issue is None or issue.state is BriefingState.DRAFT else issue.layout
+
+
+def templates() -> Select[BriefingTemplate]:
+    """Every version of the template, the newest first, with who uploaded it."""
+    return (
+        select(BriefingTemplate).options(joinedload(BriefingTemplate.made_by)).order_by(BriefingTemplate.number.desc())
+    )
+
+
+def template_in_force(session: Session) -> BriefingTemplate | None:
+    """The newest version of the template; None where none was uploaded, or the last was taken out of use."""
+    newest = session.scalars(templates().limit(1)).one_or_none()
+    return newest if newest is not None and newest.digest else None
+
+
+def template_of(session: Session, issue: BriefingIssue | None) -> BriefingTemplate | None:
+    """The template a month is filled into: of a checked or issued one that of its check, else the one in force."""
+    return template_in_force(session) if issue is None or issue.state is BriefingState.DRAFT else issue.template
 
 
 def signers() -> Select[User]:

@@ -115,12 +115,45 @@ class MonthlyReport(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class BriefingLayout(Base):
+    """A version of the briefing's layout: how it differs from the default. The newest is in force; none ever changes."""
+
+    __tablename__ = "briefing_layout"
+    __table_args__ = (UniqueConstraint("number"),)
+
+    id: Mapped[Key]
+    number: Mapped[Count]  # 1, 2, 3 ... without a gap
+    changes: Mapped[Document]  # as reports/briefing/changes.py reads it; {}: the default
+    note: Mapped[ShortText] = mapped_column(default="")
+    made_at: Mapped[Instant]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    made_by: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
+class BriefingTemplate(Base):
+    """A version of the office's own workbook to fill in; its bytes lie in the data folder. The newest is in force, one without
+    bytes says that none is; none ever changes."""
+
+    __tablename__ = "briefing_template"
+    __table_args__ = (UniqueConstraint("number"),)
+
+    id: Mapped[Key]
+    number: Mapped[Count]
+    filename: Mapped[ShortText] = mapped_column(default="")
+    digest: Mapped[Code] = mapped_column(default="")
+    size_bytes: Mapped[Count] = mapped_column(default=0)
+    note: Mapped[ShortText] = mapped_column(default="")
+    made_at: Mapped[Instant]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    made_by: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
 class BriefingIssue(Base):
     """The briefing of a month on its way to being issued; a month without a row is a draft nobody has touched.
 
-    Checking freezes `facts` (JSON as reports/briefing/codec.py writes it), issuing adds the number of the year, the signature
-    and the bytes, which lie in the data folder under `digest`. What is issued never changes: crm/guards.py and a trigger see
-    to it.
+    Checking freezes `facts` (JSON as reports/briefing/codec.py writes it) and keeps to the layout and the template of that
+    moment; issuing adds the number of the year, the signature and the bytes, which lie in the data folder under `digest`. What
+    is issued never changes: crm/guards.py and a trigger see to it.
     """
 
     __tablename__ = "briefing_issue"
@@ -151,7 +184,11 @@ class BriefingIssue(Base):
     signer_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who signed
     digest: Mapped[Code] = mapped_column(default="")  # SHA-256 of the bytes, hexadecimal
     size_bytes: Mapped[Count] = mapped_column(default=0)
+    layout_id: Mapped[int | None] = mapped_column(ForeignKey("briefing_layout.id"))  # None: the default
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("briefing_template.id"))
     version: Mapped[Count] = mapped_column(default=1)
+    layout: Mapped[BriefingLayout | None] = relationship(lazy="raise_on_sql")
+    template: Mapped[BriefingTemplate | None] = relationship(lazy="raise_on_sql")
     checked_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[checked_by_id])
     issued_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[issued_by_id])
     signer: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[signer_id])

@@ -24,6 +24,8 @@ KINDS = {
     "briefing_check": _l("核对月度简报"),
     "briefing_issue": _l("签发月度简报"),
     "briefing_remark": _l("补充简报正文"),
+    "briefing_layout": _l("调整简报版式"),
+    "briefing_template": _l("更换简报模板"),
     "setting": _l("调整口径"),
     "target": _l("调整目标"),
     "rate": _l("登记汇率"),

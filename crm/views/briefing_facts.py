@@ -15,7 +15,9 @@ from crm.queries.totals import FIGURES
 from crm.rules.days import Month, start_of
 from crm.views import web
 from reports.briefing import codec, render
+from reports.briefing.changes import layout_of
 from reports.briefing.facts import Briefing, Edition
+from reports.briefing.layout import Layout
 
 
 def facts(month: Month, issue: BriefingIssue | None = None) -> Briefing:
@@ -36,7 +38,17 @@ def pair(old: Month, new: Month) -> tuple[Briefing, Briefing]:
 
 def workbook(briefing: Briefing, issue: BriefingIssue | None) -> bytes:
     """The bytes of the month's workbook: of an issue, those that were issued and no others."""
-    return making.workbook(web.config(), briefing, issue)
+    return making.workbook(web.session(), web.config(), briefing, issue)
+
+
+def filled(briefing: Briefing, issue: BriefingIssue | None) -> bytes:
+    """The office's own template filled in with the month's facts."""
+    return making.filled(web.session(), web.config(), briefing, issue)
+
+
+def layout(issue: BriefingIssue | None) -> Layout:
+    """The layout the month is printed in."""
+    return making.layout(web.session(), issue)
 
 
 def at_this_moment(month: Month) -> Briefing:
@@ -58,5 +70,5 @@ def bind(numbered: Numbered) -> Bound:
         edition=Edition(numbered.number, numbered.total_number, numbered.issued_on),
         office=replace(checked.office, head=numbered.signer, reviewer=numbered.checker),
     )
-    data = render.render(briefing)
+    data = render.render(briefing, layout_of(numbered.changes, numbered.layout_number))
     return Bound(codec.to_json(briefing), storage.store(web.config().files_dir, data), len(data))

@@ -110,18 +110,20 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
     }
     if web.wants_fragment():
         return web.page("briefings/_evidence.html", **context)
-    chosen = render.table(briefing, request.args.get("sheet", ""))
+    layout = briefing_facts.layout(issue)
+    chosen = render.table(briefing, request.args.get("sheet", ""), layout)
     return web.page(
         "briefings/show.html",
         status,
         dated=long_day(briefing.edition.issued_on or briefing.month.last),
         chapters=text.overview(briefing),
         findings=checks.findings(briefing),
-        titles=[sheet.tab for sheet in render.tables()],
+        titles=[sheet.tab for sheet in render.tables(layout)],
         chosen=chosen.name if chosen else None,
         table=preview.table(chosen) if chosen else [],
         **_steps(month, issue, forms),
         is_large=is_large(issue),
+        has_template=queries.template_of(web.session(), issue) is not None,
         **context,
     )
 
@@ -199,3 +201,16 @@ def download(month: str) -> Response:
     briefing = briefing_facts.facts(asked, issue)
     log.info("briefing %s downloaded by user %s from %s", month, web.actor().id, web.address())
     return web.download(briefing_facts.workbook(briefing, issue), render.file_name(briefing), XLSX)
+
+
+@views.get("/<month>/template.xlsx")
+@web.elsewhere
+def template(month: str) -> Response:
+    """The office's own template filled in, under the rights of the briefing: the same facts as the workbook beside it."""
+    policy.ensure(web.actor(), Act.SEE_BRIEFING)
+    asked = month_of(month, web.today())
+    issue = queries.find(web.session(), asked)
+    briefing = briefing_facts.facts(asked, issue)
+    data = briefing_facts.filled(briefing, issue)
+    log.info("briefing %s in the template downloaded by user %s from %s", month, web.actor().id, web.address())
+    return web.download(data, render.file_name(briefing, own=True), XLSX)

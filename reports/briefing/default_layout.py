@@ -11,6 +11,14 @@ L, C, R = Align.LEFT, Align.CENTER, Align.RIGHT
 BASE, MONEY, LAST_YEAR = "基本情况", "投资完成情况（亿元）", "上年同期"
 START, LOOKS, PROBLEMS, DUTY = "开工情况", "形象进度", "问题与计划", "责任分工"
 
+
+def _asked(
+    key: str, head: tuple[str, ...], width: float, align: Align = C, format_: Format = Format.TEXT, cap: int = 60
+) -> Column:
+    """A column of the catalogue: there for an office that asks for it."""
+    return Column(key, head, width, align, format_, visible=False, optional=True, cap=cap)
+
+
 COVER = SheetLayout(
     key="cover",
     tab="封面综述",
@@ -31,31 +39,41 @@ KEY_PROJECTS = SheetLayout(
     columns=(
         Column("serial", ("序号",), 4, C, Format.COUNT, locked=True),
         Column("name", (BASE, "项目名称"), 13.4, strong=True, locked=True),
+        _asked("code", (BASE, "项目编号"), 11),
         Column("builder", (BASE, "建设单位\n（投资方）"), 12.6),
+        _asked("origin", (BASE, "来源地"), 7),
+        _asked("capital", (BASE, "内/\n外资"), 5),
         Column("lists", (BASE, "项目\n级别"), 6.8, C),
         Column("industry", (BASE, "所属\n产业"), 6.8, C),
+        _asked("industry_group", (BASE, "产业\n类别"), 8),
         Column("area", (BASE, "建设\n地点/\n片区"), 6.8, C),
         Column("site", (BASE, "用地(亩)\n/载体\n(㎡)"), 8, C),
         Column("content", (BASE, "主要建设内容及规模"), 22, cap=80),
         Column("total", (BASE, "总投资\n(亿元)"), 7.2, R, Format.YI),
+        _asked("fixed", (BASE, "其中\n固投\n(亿元)"), 7.2, R, Format.YI),
         Column("foreign", (BASE, "其中\n外资\n(万美元)"), 7.6, R, Format.COUNT),
         Column("years", (BASE, "建设\n起止\n年限"), 6.2, C),
         Column("plan", (MONEY, "年度\n计划\n投资"), 7, R, Format.YI),
         Column("month", (MONEY, "本月\n完成\n投资"), 6.5, R, Format.YI),
         Column("done", (MONEY, "{span}\n累计\n完成"), 7, R, Format.YI),
         Column("rate", (MONEY, "年度\n完成率\n(%)"), 7.4, R, Format.RATE, number="{done}÷{plan}"),
+        _asked("due_share", (MONEY, "序时\n进度\n(%)"), 6.5, R, Format.RATE),
         Column("deviation", (MONEY, "较序时\n进度\n(百分点)"), 7.6, R, Format.POINTS, number="{rate}−{due}"),
         Column("since_start", (MONEY, "开工\n以来\n累计"), 7, R, Format.YI),
         Column("last_year", (MONEY, LAST_YEAR, "累计"), 6.6, R, Format.YI),
         Column("change", (MONEY, LAST_YEAR, "同比\n(%)"), 8, R, Format.CHANGE, shares_number=True),
         Column("planned_start", (START, "计划\n开工\n时间"), 7.4, C, Format.MONTH),
         Column("started", (START, "实际\n开工\n时间"), 7.4, C, Format.MONTH),
+        _asked("start_days", (START, "开工\n天数"), 6, C, Format.COUNT),
+        _asked("finish", (START, "计划\n竣工\n时间"), 7.4, C, Format.MONTH),
+        _asked("production", (START, "计划\n投产\n时间"), 7.4, C, Format.MONTH),
         Column("goal", (LOOKS, "年度目标\n形象进度"), 14),
         Column("progress", (LOOKS, "本月\n形象进度"), 15),
         Column("problem", (PROBLEMS, "存在问题"), 15.5),
         Column("request", (PROBLEMS, "需协调事项\n及建议"), 15.5),
         Column("next_plan", (PROBLEMS, "下月计划"), 14),
         Column("light", ("亮灯",), 4.4, C, locked=True),
+        _asked("light_reasons", ("亮灯原因",), 14, L),
         Column("leader", (DUTY, "挂钩\n领导"), 7, C),
         Column("unit", (DUTY, "责任\n单位"), 9, C),
         Column("person", (DUTY, "责任人"), 7, C),
@@ -76,10 +94,13 @@ SIGNED = SheetLayout(
     columns=(
         Column("serial", ("序号",), 5, C, Format.COUNT, locked=True),
         Column("name", ("项目名称",), 35, locked=True),
+        _asked("code", ("项目编号",), 12),
         Column("investor", ("投资方",), 37),
         Column("origin", ("来源地", "省市/国别"), 10, C),
         Column("capital", ("来源地", "内/外资"), 7.5, C),
         Column("industry", ("产业",), 14, C),
+        _asked("area", ("片区",), 10),
+        _asked("content", ("主要建设内容",), 30, L, cap=80),
         Column("total", ("投资规模", "总投资\n（亿元）"), 9.5, R, Format.YI),
         Column("foreign", ("投资规模", "合同外资\n(万美元)"), 10, R, Format.COUNT),
         Column("fixed", ("投资规模", "其中固投\n（亿元）"), 10, R, Format.YI),
@@ -87,9 +108,12 @@ SIGNED = SheetLayout(
         Column("contract", ("协议", "协议类型"), 10, C),
         Column("signed", ("协议", "签约日期"), 11.5, C, Format.DAY),
         Column("site", ("用地/载体",), 12, C),
+        _asked("unit", ("责任单位",), 12),
         Column("officer", ("主办人",), 9, C),
         Column("node", ("进展", "节点"), 7, C),
         Column("started", ("进展", "开工时间"), 11.5, C, Format.DAY),
+        _asked("planned_start", ("进展", "计划开工"), 11.5, C, Format.DAY),
+        _asked("signed_days", ("签约\n天数",), 7, C, Format.COUNT),
         Column("note", ("备注",), 32),
     ),
     head_heights=(22, 34),
@@ -105,7 +129,12 @@ NEGOTIATIONS = SheetLayout(
     columns=(
         Column("serial", ("序号",), 4.73, C, Format.COUNT, locked=True),
         Column("name", ("项目名称",), 23.56, strong=True, locked=True),
+        _asked("code", ("项目编号",), 12),
         Column("investor", ("投资方",), 21.08),
+        _asked("origin", ("来源地",), 9),
+        _asked("capital", ("内/外资",), 7),
+        _asked("industry", ("产业",), 12),
+        _asked("total", ("总投资\n(亿元)",), 10.5, R, Format.YI),
         Column("fixed", ("固定资产\n投资(亿元)",), 10.5, R, Format.YI),
         Column("profile", ("投资方简介",), 35.96),
         Column("content", ("项目内容",), 33.48),
@@ -116,6 +145,9 @@ NEGOTIATIONS = SheetLayout(
         Column("progress", ("进度备注",), 40.92),
         Column("category", ("产业\n类型",), 8.4, C),
         Column("outlook", ("研判结果",), 14.18, C),
+        _asked("expected_sign", ("预计签约",), 11.5, C, Format.DAY),
+        _asked("unit", ("责任单位",), 12),
+        _asked("officer", ("主办人",), 9),
     ),
 )
 
@@ -142,7 +174,14 @@ def _waiting(
         Column("person", ("责任人",), 0, C),
         Column("light", ("预警",), 0, C, locked=True),
     )
-    return tuple(replace(column, width=width) for column, width in zip(columns, _WAITING_WIDTHS, strict=True))
+    printed = [replace(column, width=width) for column, width in zip(columns, _WAITING_WIDTHS, strict=True)]
+    asked = (
+        _asked("code", ("项目编号",), 12),
+        _asked("origin", ("来源地",), 9),
+        _asked("capital", ("内/外资",), 7),
+        _asked("area", ("片区",), 10),
+    )
+    return (*printed[:3], *asked, *printed[3:])
 
 
 WAITING = SheetLayout(
@@ -194,6 +233,7 @@ ASSIGNMENTS = SheetLayout(
         Column("progress", ("进展",), 48),
         Column("state", ("状态",), 9.5, C, wrap=False),
         Column("overdue", ("超期\n天数",), 8, C, Format.COUNT),
+        _asked("done", ("办结日期",), 12.5, C, Format.DAY),
         Column("note", ("备注",), 18),
     ),
     head_size=11.5,

@@ -252,6 +252,13 @@ class KeyProject:
     person: str = ""
     person_phone: str = ""  # printed in the office's own copy only
     note: str = ""
+    # What only an office that asks for it prints; blank in months that were frozen before it was told.
+    code: str = ""  # 项目编号
+    capital: CapitalKind | None = None
+    origin: str = ""
+    fixed_yuan: int | None = None
+    planned_finish_on: date | None = None
+    planned_production_on: date | None = None
 
     @property
     def completion(self) -> Fraction | None:
@@ -292,6 +299,11 @@ class Signed:
     started_on: date | None = None
     counts: bool = True  # False: its money counts, but no further project (增资, 补充协议)
     note: str = ""
+    code: str = ""  # this and what follows as in KeyProject
+    area: str = ""
+    content: str = ""
+    unit: str = ""
+    planned_start_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +325,14 @@ class Negotiation:
     category: str = ""  # 产业类, 人才类, 总部类 ...
     outlook: Outlook = Outlook.FOLLOW
     is_new: bool = False  # entered negotiation in the month
+    code: str = ""  # this and what follows as in KeyProject
+    capital: CapitalKind | None = None
+    origin: str = ""
+    industry: str = ""
+    total_yuan: int | None = None
+    unit: str = ""
+    officer: str = ""
+    expected_sign_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,6 +353,10 @@ class Waiting:
     unit: str = ""
     person: str = ""
     light: Light = Light.NONE
+    code: str = ""  # this and what follows as in KeyProject
+    area: str = ""
+    capital: CapitalKind | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ is wrong with a layout before it is saved; `prepared` is the list of columns a c
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum, auto
@@ -17,6 +18,10 @@ from reports.fitting import pixels
 from reports.sheet import Align, Faces, Format, Margins, Paper
 
 SMALLEST_POINTS = 7.5  # smaller print than this is refused
+LEAST_KEPT = 0.8  # of its width a text column keeps where others need room
+# What may stand in titles and heads, by its key and by what an office writes: {month} or {月份}.
+FILLED = {"zone": "开发区", "month": "月份", "span": "累计月份", "span_of_year": "年内累计"}
+_BRACED = re.compile(r"\{+([^{}]*)\}+")  # {{月份}}, as templates have it, is meant too
 
 TABLE_MARGINS = Margins(10, 10, 12, 15)
 COVER_MARGINS = Margins(26, 24, 22, 20)
@@ -47,6 +52,8 @@ class Column:
     cap: int = 60  # characters printed of a text; the full text stays in the system
     number: str = ""
     shares_number: bool = False  # second half of a 栏次: 18, 18.1
+    optional: bool = False  # from the catalogue: printed where an office asks for it, on room that others give
+    blank: bool = False  # 手工栏: a head over empty cells, to be written in by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,14 @@ class SheetLayout:
     head_size: float = 11
     body_size: float = 11
     figure_size: float = 11
+    visible: bool = True
+    source: str = ""  # of a sheet the office made: the sheet whose rows it selects
+    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what its rows must be (reports/briefing/selection.py)
+
+    @property
+    def rows_of(self) -> str:
+        """The key of the sheet that makes its rows."""
+        return self.source or self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +101,18 @@ class Layout:
 
 
 def prepared(layout: SheetLayout, audience: Audience = Audience.ALL, *, twin: bool = False) -> tuple[Column, ...]:
-    """The columns of a copy. Width freed by hidden columns (or needed by the office's) is shared among the text columns."""
+    """The columns of a copy. The text columns take up what hidden columns free, and give what added ones need, up to a fifth."""
     columns = layout.twin if twin else layout.columns
     shown = tuple(c for c in columns if c.visible and (c.audience is Audience.ALL or audience is Audience.OFFICE))
-    spare = _pixels(c for c in columns if c.audience is Audience.ALL) - _pixels(shown)
+    whole = _pixels(c for c in columns if c.audience is Audience.ALL and not c.optional)
+    spare = min(whole, _widest(layout)) - _pixels(shown)
     weight = sum(c.width for c in shown if _takes_spare(c))
     if not spare or not weight:
         return shown
     return tuple(
-        replace(c, width=max(round(c.width + spare / 7 * c.width / weight, 2), 4)) if _takes_spare(c) else c
+        replace(c, width=max(round(c.width + spare / 7 * c.width / weight, 2), round(c.width * LEAST_KEPT, 2)))
+        if _takes_spare(c)
+        else c
         for c in shown
     )
 
@@ -114,8 +132,7 @@ def numbered(columns: Sequence[Column], **constants: str) -> list[int | Decimal 
 
 def printed_points(layout: SheetLayout, columns: Sequence[Column]) -> float:
     """The size body text has on paper once the sheet is shrunk to the paper's width."""
-    room = (layout.paper.width_mm - layout.margins.left - layout.margins.right) / 25.4 * 96
-    return layout.body_size * min(1.0, room / _pixels(columns))
+    return layout.body_size * min(1.0, _room(layout) / _pixels(columns))
 
 
 def findings(layout: SheetLayout) -> list[str]:
@@ -127,15 +144,77 @@ def findings(layout: SheetLayout) -> list[str]:
     heads = Counter(head for head, _ in groupby(c.head[0] if len(c.head) > 1 else "" for c in columns))
     found += [f"表头“{head}”下的各列不相邻，请排在一起。" for head, n in heads.items() if head and n > 1]
     if columns and (points := printed_points(layout, columns)) < SMALLEST_POINTS:
-        found.append(f"打印字号只有{points:.1f}磅，小于{SMALLEST_POINTS}磅，请隐藏或收窄一些列。")
+        found.append(f"打印字号只有{points:.1f}磅，小于{SMALLEST_POINTS}磅，{_proposal(layout)}。")
     return found
 
 
+def plain_head(column: Column) -> str:
+    """The head of a column on one line, the groups above it left out."""
+    return unbroken(column.head[-1])
+
+
+def unbroken(text: str) -> str:
+    """A head on one line, with what stands in it as an office writes it."""
+    return _BRACED.sub(lambda found: f"{{{FILLED.get(found[1], found[1])}}}", text).replace("\n", "")
+
+
+def by_key(text: str) -> str:
+    """A text as it is kept: {month} where an office wrote {月份}."""
+    keys = {name: key for key, name in FILLED.items()}
+    return _BRACED.sub(lambda found: f"{{{keys.get(found[1], found[1])}}}", text)
+
+
+def put_in(text: str, values: Mapping[str, str]) -> str:
+    """A title or head with the values of FILLED in it; any other brace stays as it is."""
+    known = {**values, **{FILLED[key]: value for key, value in values.items()}}
+    return _BRACED.sub(lambda found: known.get(found[1], found[0]), text)
+
+
+def strange_braces(text: str) -> list[str]:
+    """What stands in braces and is nothing that can be put in."""
+    known = {*FILLED, *FILLED.values()}
+    return [found for found in _BRACED.findall(text) if found not in known]
+
+
+def _proposal(layout: SheetLayout) -> str:
+    """Which columns to hide: one of these, or these together."""
+    columns = [c for c in prepared(layout) if not c.locked]
+    alone = [c for c in columns if _is_large_enough(_without(layout, (c.key,)))]
+    if alone:
+        named = "、".join(f"“{plain_head(c)}”" for c in sorted(alone, key=lambda c: c.width)[:4])
+        return f"请隐藏{named}中的一列，或收窄一些列" if len(alone) > 1 else f"请隐藏{named}，或收窄一些列"
+    hidden: list[Column] = []
+    for column in sorted(columns, key=lambda c: -c.width):
+        hidden.append(column)
+        if _is_large_enough(_without(layout, [c.key for c in hidden])):
+            return f"请隐藏{'、'.join(f'“{plain_head(c)}”' for c in hidden)}，或收窄一些列"
+    return "请隐藏或收窄一些列"
+
+
+def _without(layout: SheetLayout, keys: Iterable[str]) -> SheetLayout:
+    gone = set(keys)
+    return replace(layout, columns=tuple(replace(c, visible=c.visible and c.key not in gone) for c in layout.columns))
+
+
+def _is_large_enough(layout: SheetLayout) -> bool:
+    return printed_points(layout, prepared(layout)) >= SMALLEST_POINTS
+
+
+def _room(layout: SheetLayout) -> float:
+    """Pixels across the paper."""
+    return (layout.paper.width_mm - layout.margins.left - layout.margins.right) / 25.4 * 96
+
+
+def _widest(layout: SheetLayout) -> float:
+    """Pixels of columns that print just large enough."""
+    return _room(layout) * max(layout.body_size / SMALLEST_POINTS, 1.0)
+
+
 def _takes_spare(column: Column) -> bool:
-    return column.format is Format.TEXT and column.align is Align.LEFT and not column.locked
+    return column.format is Format.TEXT and column.align is Align.LEFT and not column.locked and not column.blank
 
 
-def _pixels(columns: Iterator[Column] | Sequence[Column]) -> float:
+def _pixels(columns: Iterable[Column]) -> float:
     return sum(pixels(column.width) for column in columns)
 
 

@@ -6,6 +6,7 @@ from reports import workbook
 from reports.briefing.default_layout import DEFAULT
 from reports.briefing.facts import Briefing
 from reports.briefing.layout import Audience, Layout, SheetLayout
+from reports.briefing.selection import narrowed
 from reports.briefing.sheets import (
     adjustments,
     assignments,
@@ -18,6 +19,7 @@ from reports.briefing.sheets import (
     statistics,
     waiting,
 )
+from reports.briefing.sheets.frame import filled
 from reports.sheet import Sheet
 
 BUILDERS = {
@@ -34,34 +36,40 @@ BUILDERS = {
 
 
 def tables(layout: Layout = DEFAULT) -> list[SheetLayout]:
-    """The tables of the workbook behind its cover, in order."""
-    return [sheet for sheet in layout.sheets if sheet.key in BUILDERS]
+    """The tables of the workbook behind its cover, in order; those the office hides are left out."""
+    return [sheet for sheet in layout.sheets if sheet.visible and sheet.rows_of in BUILDERS]
+
+
+def built(briefing: Briefing, sheet: SheetLayout, audience: Audience = Audience.ALL) -> Sheet:
+    """One table: its rows, where it selects some, by the builder of the table they come from."""
+    return BUILDERS[sheet.rows_of](narrowed(briefing, sheet), sheet, audience)
 
 
 def table(briefing: Briefing, tab: str, layout: Layout = DEFAULT, audience: Audience = Audience.ALL) -> Sheet | None:
     """The table of that name alone, as a preview shows it; None where the workbook has none."""
     wanted = next((sheet for sheet in tables(layout) if sheet.tab == tab), None)
-    return BUILDERS[wanted.key](briefing, wanted, audience) if wanted else None
+    return built(briefing, wanted, audience) if wanted else None
 
 
 def sheets(briefing: Briefing, layout: Layout = DEFAULT, audience: Audience = Audience.ALL) -> tuple[Sheet, ...]:
     """The described sheets, cover first; what the workbook prints."""
     behind = tables(layout)
     first = cover.build(briefing, layout.sheet("cover"), [sheet.tab for sheet in behind])
-    return (first, *(BUILDERS[sheet.key](briefing, sheet, audience) for sheet in behind))
+    return (first, *(built(briefing, sheet, audience) for sheet in behind))
 
 
 def render(briefing: Briefing, layout: Layout = DEFAULT, audience: Audience = Audience.ALL) -> bytes:
     """The .xlsx of the briefing: the same facts, layout and audience give the same bytes."""
     office = briefing.office
     properties = workbook.Properties(
-        title=f"{office.zone}{layout.sheet('cover').title}（{briefing.month.label}）",
+        title=f"{office.zone}{filled(layout.sheet('cover').title, briefing)}（{briefing.month.label}）",
         creator="演示数据" if briefing.is_demo else f"{office.zone}{office.bureau}",
         moment=briefing.frozen_at,
     )
     return workbook.render(sheets(briefing, layout, audience), properties, layout.faces)
 
 
-def file_name(briefing: Briefing) -> str:
-    """相城经开区重点项目推进月度工作简报（2022年9月）.xlsx"""
-    return f"{briefing.office.zone}重点项目推进月度工作简报（{briefing.month.label}）.xlsx"
+def file_name(briefing: Briefing, *, own: bool = False) -> str:
+    """相城经开区重点项目推进月度工作简报（2022年9月）.xlsx; filled into the office's own template it says so."""
+    kind = "·本单位模板" if own else ""
+    return f"{briefing.office.zone}重点项目推进月度工作简报（{briefing.month.label}）{kind}.xlsx"

@@ -42,7 +42,8 @@ def test_the_key_project_table_has_the_thirty_columns_as_thirty_one() -> None:
 
 
 def test_hiding_a_column_renumbers_and_drops_formulas_over_it() -> None:
-    hidden = replace(KEY_PROJECTS, columns=tuple(replace(c, visible=c.key != "plan") for c in KEY_PROJECTS.columns))
+    kept = tuple(replace(c, visible=c.visible and c.key != "plan") for c in KEY_PROJECTS.columns)
+    hidden = replace(KEY_PROJECTS, columns=kept)
     numbers = dict(zip((c.key for c in prepared(hidden)), numbered(prepared(hidden), due="75.0"), strict=True))
     assert numbers["month"] == 12
     assert numbers["rate"] == 14

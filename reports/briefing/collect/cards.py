@@ -49,6 +49,7 @@ class Card:
     leader: str = ""
     contact: str = ""
     phone: str = ""
+    code: str = ""
     is_secret: bool = False
 
 
@@ -56,7 +57,7 @@ def masked(card: Card, alias: str) -> Card:
     """Only that there is such a project, its stage and its money; neither who nor what nor where."""
     return replace(
         card, project_id=None, name=alias or UNNAMED, investor="", profile="", origin="", area="", site="", content="",
-        judgement="", contact="", phone="", is_secret=True,
+        judgement="", contact="", phone="", code="", is_secret=True,
     )  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def _projects(ids: frozenset[int]) -> Any:
     )
     return (
         select(
-            Project.id, Project.name, Project.alias, Project.is_secret, Project.capital_kind, Project.content,
+            Project.id, Project.code, Project.name, Project.alias, Project.is_secret, Project.capital_kind, Project.content,
             Project.total_yuan, Project.fixed_yuan, Project.foreign_usd, Project.land_mu, Project.plant_m2, Project.site,
             Project.planned_start_on, Project.planned_finish_on, Project.planned_production_on, Project.expected_sign_on,
             Project.confidence_percent, Project.judgement, Project.source_channel, Project.last_contact_on,
@@ -143,5 +144,6 @@ def _card(row: Any, people: Mapping[MemberRole, str]) -> Card:
         leader=people.get(MemberRole.LEADER, ""),
         contact=f"{row.contact}{row.contact_title}" if row.contact else "",
         phone=masked_phone(row.phone or ""),
+        code=row.code,
     )
     return masked(card, row.alias) if row.is_secret else card

@@ -66,6 +66,11 @@ def _signed(reading: Reading, row: Counted, card: Card, kind: ContractKind, star
         started_on=started_on,
         counts=bool(row.counts),
         note="补充协议，计增减额" if kind is ContractKind.SUPPLEMENT else "",
+        code=card.code,
+        area=card.area,
+        content=card.content,
+        unit=card.unit,
+        planned_start_on=card.planned_start_on,
     )
 
 

@@ -151,6 +151,12 @@ def _key_project(reading: Reading, card: Card, year: Year, number: int, threshol
         unit=card.unit,
         person=card.officer,
         note="、".join(kind.label for kind in year.classes if kind is not ListingClass.NEW),
+        code=card.code,
+        capital=card.capital,
+        origin=card.origin,
+        fixed_yuan=card.fixed_yuan,
+        planned_finish_on=card.planned_finish_on,
+        planned_production_on=card.planned_production_on,
     )
 
 

@@ -48,6 +48,14 @@ def negotiations(reading: Reading) -> tuple[Negotiation, ...]:
             category="人才类" if card.channel is SourceChannel.TALENT else "产业类",
             outlook=outlook(card, talking[number], reading.month.last),
             is_new=number in entered and entered[number] in reading.totals.in_month,
+            code=card.code,
+            capital=card.capital,
+            origin=card.origin,
+            industry=card.industry,
+            total_yuan=card.total_yuan,
+            unit=card.unit,
+            officer=card.officer,
+            expected_sign_on=card.expected_sign_on,
         )
         for number, card in cards.items()
     ]
@@ -170,6 +178,10 @@ def _waiting(
         unit=card.unit,
         person=card.officer,
         light=lights.ageing_light(late, thresholds),
+        code=card.code,
+        area=card.area,
+        capital=card.capital,
+        origin=card.origin,
     )
 
 

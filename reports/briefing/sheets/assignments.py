@@ -51,6 +51,7 @@ def values(row: Assignment, serial: int) -> Values:
         "progress": row.progress,
         "state": state(row),
         "overdue": Shown(row.overdue_days, Look.ALARM) if row.is_overdue else row.late_days or None,
+        "done": row.done_on,
         "note": row.note,
     }
 

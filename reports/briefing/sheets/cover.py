@@ -7,7 +7,7 @@ from reports.briefing import words
 from reports.briefing.facts import Briefing, Line, Measure
 from reports.briefing.groups import total
 from reports.briefing.layout import SheetLayout
-from reports.briefing.sheets.frame import finish, page_of
+from reports.briefing.sheets.frame import filled, finish, page_of
 from reports.briefing.sheets.statistics import measure_values
 from reports.briefing.text import overview
 from reports.fitting import fit_row, line_count, pixels
@@ -55,7 +55,7 @@ def _red_head(canvas: Canvas, briefing: Briefing, layout: SheetLayout) -> int:
     office, day = briefing.office, words.long_day(briefing.edition.issued_on or day_of(briefing.frozen_at))
     mark = "（演示数据）" if briefing.is_demo else ""
     _across(canvas, 1, mark, Style(Look.FAINT, 12, Align.RIGHT, edge=Edge.NONE), 20)
-    _across(canvas, 2, layout.title, Style(Look.RED_TITLE, 30, Align.CENTER, edge=Edge.NONE), 62)
+    _across(canvas, 2, filled(layout.title, briefing), Style(Look.RED_TITLE, 30, Align.CENTER, edge=Edge.NONE), 62)
     _across(canvas, 3, words.edition(briefing), Style(Look.KAI, 15, Align.CENTER, edge=Edge.NONE), 30)
     rule = Style(Look.NOTE, 14, edge=Edge.RED_RULE)
     canvas.put(4, 1, f"{office.zone}\n{office.bureau}", rule, across=4)

@@ -9,7 +9,7 @@ from itertools import accumulate
 from crm.rules.figures import DASH
 from reports.briefing import words
 from reports.briefing.facts import Briefing
-from reports.briefing.layout import Column, SheetLayout, numbered
+from reports.briefing.layout import Column, SheetLayout, numbered, put_in
 from reports.fitting import capped, fit_row, paginate
 from reports.sheet import Align, Area, Canvas, Chart, Edge, Format, Look, Page, Sheet, Style, Value
 
@@ -94,7 +94,7 @@ class Frame:
         for index, column in enumerate(self.columns, 1):
             value = values.get(column.key)
             if isinstance(value, Flow):
-                flowing_to = self._index(value.until, index)
+                flowing_to = self._flow_end(index, value, values)
                 self._flow(index, flowing_to, value.text, look)
             elif index > flowing_to:
                 self._put(index, column, value, look, wrap=False)
@@ -175,6 +175,11 @@ class Frame:
             style = Style(look, self.layout.head_size, edge=_label_edge(index, first, last), wrap=False)
             self.canvas.put(self.row, index, text if index == first else None, style)
 
+    def _flow_end(self, index: int, flow: Flow, values: Values) -> int:
+        # As far as it was meant to flow, but over no sum that an office has put between.
+        last = max(index, self._index(flow.until, index))
+        return next((i - 1 for i in range(index + 1, last + 1) if self.columns[i - 1].key in values), last)
+
     def _index(self, key: str, default: int) -> int:
         return next((i for i, column in enumerate(self.columns, 1) if column.key == key), default)
 
@@ -226,8 +231,14 @@ class Frame:
 def filled(text: str, briefing: Briefing) -> str:
     """A title or head with the zone, the month and the span of the year put in."""
     month = briefing.month
-    return text.format(
-        zone=briefing.office.zone, month=month.label, span=words.span(month), span_of_year=words.span_of_year(month)
+    return put_in(
+        text,
+        {
+            "zone": briefing.office.zone,
+            "month": month.label,
+            "span": words.span(month),
+            "span_of_year": words.span_of_year(month),
+        },
     )
 
 

@@ -105,6 +105,7 @@ def sums(briefing: Briefing, rows: Sequence[KeyProject]) -> Values:
         "plan": yi(plan),
         "month": yi(total(r.month_yuan for r in rows)),
         "done": yi(done),
+        "fixed": yi(total(r.fixed_yuan for r in rows)),
         "rate": or_dash(share(done, plan)),
         "deviation": or_dash(deviation_points(done, plan, briefing.due_share)),
         "since_start": yi(total(r.since_start_yuan for r in rows)),
@@ -116,7 +117,7 @@ def sums(briefing: Briefing, rows: Sequence[KeyProject]) -> Values:
 
 def values(row: KeyProject, serial: int, briefing: Briefing) -> Values:
     """The cells of a project by column key."""
-    return {**_base(row, serial), **_money(row, briefing), **_progress(row), **_duty(row)}
+    return {**_base(row, serial), **_money(row, briefing), **_progress(row), **_duty(row), **_asked(row, briefing)}
 
 
 def _base(row: KeyProject, serial: int) -> Values:
@@ -171,6 +172,23 @@ def _duty(row: KeyProject) -> Values:
         "person": row.person,
         "phone": row.person_phone,
         "note": "；".join(part for part in (row.note, curve, row.supervision) if part),
+    }
+
+
+def _asked(row: KeyProject, briefing: Briefing) -> Values:
+    """What only an office that asks for it prints."""
+    begun = row.started_on is not None and row.started_on <= briefing.month.last
+    return {
+        "code": row.code,
+        "origin": row.origin,
+        "capital": row.capital.label if row.capital else "",
+        "industry_group": row.industry_group.label,
+        "fixed": yi(row.fixed_yuan),
+        "due_share": None if has_not_begun(row, briefing.month) else row.due_share,
+        "start_days": (briefing.month.last - row.started_on).days if begun and row.started_on else None,
+        "finish": row.planned_finish_on,
+        "production": row.planned_production_on,
+        "light_reasons": "；".join(row.light_reasons),
     }
 
 

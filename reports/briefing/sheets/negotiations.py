@@ -60,6 +60,14 @@ def values(row: Negotiation, serial: int) -> Values:
         "progress": row.progress,
         "category": row.category,
         "outlook": Shown(row.outlook.label, OUTLOOK_LOOKS[row.outlook]),
+        "code": row.code,
+        "origin": row.origin,
+        "capital": row.capital.label if row.capital else "",
+        "industry": row.industry,
+        "total": yi(row.total_yuan),
+        "expected_sign": row.expected_sign_on,
+        "unit": row.unit,
+        "officer": row.officer,
     }
 
 

@@ -8,7 +8,7 @@ from crm.rules.figures import percent, printed, yi
 from reports.briefing import words
 from reports.briefing.facts import Adjustment, Briefing, Line, RateUsed
 from reports.briefing.layout import Audience, SheetLayout, prepared
-from reports.briefing.sheets.frame import Frame, page_of
+from reports.briefing.sheets.frame import Frame, filled, page_of
 from reports.sheet import Align, Canvas, Edge, Look, Sheet, Style
 
 Item = tuple[str, str]
@@ -20,7 +20,9 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
     """Prose in a table, one page where it fits."""
     columns = prepared(layout, audience)
     frame = Frame(briefing, layout, columns, Canvas(tuple(column.width for column in columns)))
-    frame.canvas.put(1, 1, layout.title, Style(Look.TITLE, 22, Align.CENTER, edge=Edge.NONE), across=3)
+    frame.canvas.put(
+        1, 1, filled(layout.title, briefing), Style(Look.TITLE, 22, Align.CENTER, edge=Edge.NONE), across=3
+    )
     frame.canvas.height(1, 42)
     frame.canvas.put(2, 1, _subtitle(briefing), Style(Look.KAI, 12, Align.CENTER, edge=Edge.NONE), across=3)
     frame.canvas.height(2, 24)

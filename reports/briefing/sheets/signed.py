@@ -69,6 +69,12 @@ def values(row: Signed, serial: int, month: Month) -> Values:
         "node": node(row.node),
         "started": row.started_on,
         "note": "；".join(part for part in ("本月新签约" if is_new else "", row.note) if part),
+        "code": row.code,
+        "area": row.area,
+        "content": row.content,
+        "unit": row.unit,
+        "planned_start": row.planned_start_on,
+        "signed_days": (month.last - row.signed_on).days,
     }
 
 

@@ -45,6 +45,10 @@ def values(row: Waiting, serial: int, cut_off_on: date) -> Values:
         "unit": row.unit,
         "person": row.person,
         "light": light_of(row.light),
+        "code": row.code,
+        "origin": row.origin,
+        "capital": row.capital.label if row.capital else "",
+        "area": row.area,
     }
 
 
