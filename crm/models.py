@@ -4,7 +4,7 @@ Map of the tables, in reading order:
 
     people      unit, user, invitation, sign_in_attempt, audit_event
     reference   industry, area, exchange_rate, target, setting, holiday
-    register    company, company_class_mark, contact, project, project_member, listing
+    register    company, company_class_mark, contact, project, project_member, listing, fai_entry
     pieces      project_piece, company_piece
     life-cycle  claim, stage_move, status_change, contract, money_entry, attachment
     work        activity, activity_project, activity_person, comment, mention, pin
@@ -66,7 +66,7 @@ from crm.schema.ownership import Collision, Merge, PoolEvent, Ruling, Transfer
 from crm.schema.people import AuditEvent, Invitation, SignInAttempt, Unit, User
 from crm.schema.pieces import CompanyPiece, ProjectPiece
 from crm.schema.reference import Area, ExchangeRate, Holiday, Industry, Setting, Target
-from crm.schema.register import Company, CompanyClassMark, Contact, Listing, Project, ProjectMember
+from crm.schema.register import Company, CompanyClassMark, Contact, FaiEntry, Listing, Project, ProjectMember
 from crm.schema.search import SearchEntry
 from crm.schema.totals import StageShare, StageTotal, StaleProject
 from crm.schema.work import Activity, ActivityPerson, ActivityProject, Comment, Mention, Pin
@@ -102,6 +102,7 @@ __all__ = [
     "Contact",
     "Contract",
     "ExchangeRate",
+    "FaiEntry",
     "Feed",
     "Follow",
     "Holiday",

@@ -49,6 +49,7 @@ from crm.models import (
     Company,
     Contact,
     Contract,
+    FaiEntry,
     Industry,
     Listing,
     Meeting,
@@ -394,6 +395,12 @@ def make_step(
     """A step of an item's history."""
     values = {"at": NOW, **more}
     return add(session, ActionStep(item_id=item.id, kind=kind, from_state=before, to_state=after, **values))
+
+
+def make_fai(session: Session, project: Project, on: date = date(2022, 9, 20), **more: Any) -> FaiEntry:
+    """A project in the statistics of fixed-asset investment."""
+    values = {"code": f"FAI{project.id:05d}", "recorded_at": start_of(on), **more}
+    return add(session, FaiEntry(project_id=project.id, entered_on=on, **values))
 
 
 def make_listing(

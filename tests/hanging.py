@@ -141,6 +141,7 @@ def everything_about(session, files_dir, project, by, person, say):
         opened_by_id=by.id,
     )  # fmt: skip
     make.make_listing(session, project, batch_label=say("批次"), planned_start_on=date(2022, 9, 1))
+    entry = make.make_fai(session, project, code=say("统计代码"), reason=say("撤销原因"))
     session.add_all(
         [
             AnnualPlan(
@@ -178,7 +179,7 @@ def everything_about(session, files_dir, project, by, person, say):
         "meeting_id": meeting.id, "item_id": item.id, "action_id": action.id, "claim_id": waiting.id, "file_id": file.id,
         "notice_id": notices[person.id],
         "comment_id": comment.id, "entry_id": activity.id, "change_id": session.query(Change.id).order_by(Change.id).first()[0],
-        "transfer_id": transfer.id, "merge_id": merge.id, "report_id": report.id,
+        "transfer_id": transfer.id, "merge_id": merge.id, "report_id": report.id, "fai_id": entry.id,
         "collision_id": case.id, "node_id": node.id, "year": 2022,
     }, {"activity_id": planned.id, "meeting_id": coming.id, "item_id": point.id, "action_id": done.id}, {
         "activity_id": alone.id, "meeting_id": written.id,

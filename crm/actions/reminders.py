@@ -15,12 +15,13 @@ from crm.actions.notices import News, tell
 from crm.choices import NoticeKind, Word
 from crm.models import Notice, User
 from crm.policy import Actor
-from crm.queries import day, home, people, settings
+from crm.queries import day, fai, home, people, settings
 from crm.queries.day import Measure
 from crm.queries.digest import Digest
 from crm.queries.monthly import unfiled
 from crm.queries.notices import wishes_of
 from crm.rules import monthly, reminders
+from crm.rules.fai import due_on
 from crm.rules.reminders import FARTHEST_DAYS, NOTICE_OF, TABLE_OF, Wishes
 from crm.rules.settings import Settings
 from crm.rules.today import Todo
@@ -48,10 +49,10 @@ def _remind(session: Session, user: User, wishes: Wishes, now: datetime, by: Mea
     actor = people.actor_of(session, user)
     until = by.today + timedelta(days=FARTHEST_DAYS)
     fresh = [_news(todo, wishes, by, values) for todo in day.todos(session, actor, by, until)]
-    known = _known(session, actor)
+    unentered, known = _unentered(session, actor, by, values), _known(session, actor)
     wanted = [
         news
-        for news in [*fresh, *_returned(session, actor), *_unfiled(session, actor, by, values)]
+        for news in [*fresh, *_returned(session, actor), *_unfiled(session, actor, by, values), *unentered]
         if news and news.key not in known
     ]
     return sum(tell(session, [actor.id], news, now) for news in wanted)
@@ -101,6 +102,22 @@ def _unfiled(session: Session, actor: Actor, by: Measure, values: Settings) -> I
     )
     text = Word(words, month=month.label, month_no=due_on.month, day=due_on.day, n=waiting)
     yield News(NoticeKind.MONTHLY, f"monthly:{month}:{'late' if late else 'near'}", text)
+
+
+def _unentered(session: Session, actor: Actor, by: Measure, values: Settings) -> Iterable[News]:
+    """Started projects that should stand in the statistics by now and do not: once each, when their day has come."""
+    if not values.fai_entry_days:
+        return
+    basis = settings.basis(session, by.today, values)
+    for project in fai.missing(session, actor, basis, by.today - timedelta(days=values.fai_entry_days)):
+        due = due_on(project.started_on, values.fai_entry_days)
+        if (by.today - due).days > LATE_DAYS:
+            continue
+        text = Word(
+            "“%(name)s”%(month)d月%(day)d日开工，已满 %(n)d 天，还没有入统。",
+            name=project.name, month=project.started_on.month, day=project.started_on.day, n=values.fai_entry_days,
+        )  # fmt: skip
+        yield News(NoticeKind.PLAN, f"fai:{project.project_id}:{due.isoformat()}", text, project.project_id)
 
 
 def leave_digest(session: Session, user: User, digest: Digest, now: datetime) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 import click
@@ -14,7 +16,10 @@ from crm.cli import group
 from crm.commands.values import DAY, MONTH
 from crm.db import reading
 from crm.queries import settings
-from crm.queries.totals import FIGURES, Spans, Totals, Unit
+from crm.queries.totals import FIGURES, Figure, Spans, Totals, Unit
+from crm.queries.totals.converted import Converted, converted
+from crm.queries.totals.ledger import Line, ledger
+from crm.queries.totals.overlaps import overlaps
 from crm.queries.totals.slices import Dimension, slices
 from crm.rules import figures
 from crm.rules.days import Month
@@ -54,6 +59,9 @@ def document(found: Totals) -> dict[str, Any]:
         "signed_foreign_count": sum(p["count"] for p in _parts(found, Dimension.CAPITAL) if p["key"] == "foreign"),
         "trip_cities": list(found.trip_cities),
         "key_projects": _key_projects(found),
+        "key_lists": _key_lists(found),
+        "left_out": [_left_out(line) for line in ledger(found)],
+        "foreign": [_foreign(line) for line in converted(found)],
         "by_stage": {stage.slug: found[f"standing_{stage.slug}_count"].year for stage in Stage},
         "funnel": {
             key[7:-6]: found[key].year for key in FIGURES if key.startswith("cohort_") and key.endswith("_count")
@@ -83,6 +91,54 @@ def _key_projects(found: Totals) -> dict[str, int]:
     }
 
 
+def _key_lists(found: Totals) -> dict[str, Any]:
+    """The lists, what every two of them share, and the sum that leads to the distinct total."""
+    lists = overlaps(found)
+    return {
+        "lists": {one.value: asdict(lists.on(one)) | {"only": lists.only(one).count} for one in lists.lists},
+        "pairs": {
+            f"{one.value}-{other.value}": asdict(lists.on(one, other))
+            for one, other in combinations(lists.lists, 2)
+            if lists.on(one, other).count
+        },
+        "sets": [
+            {"lists": [each.value for each in one.lists], "count": one.count, "yuan": one.yuan} for one in lists.sets
+        ],
+        "on_number_of_lists": {str(number): asdict(size) for number, size in lists.numbers.items()},
+        "listed": asdict(lists.listed),
+        "repeated": asdict(lists.repeated),
+        "distinct": asdict(lists.distinct),
+    }
+
+
+def _left_out(line: Line) -> dict[str, Any]:
+    """`amount` in whole yuan or dollars by `unit`, null where several currencies would be added."""
+    return {
+        "figure": line.figure.key,
+        "reason": line.verdict.value,
+        "unit": _unit(line.figure),
+        **{
+            span: {"rows": size.rows, "amount": size.amount if line.has_amount else None}
+            for span, size in (("month", line.month), ("year", line.year))
+        },
+    }
+
+
+def _foreign(line: Converted) -> dict[str, Any]:
+    return {
+        "figure": line.figure.key,
+        "currency": line.currency.value,
+        "amount": line.amount,
+        "yuan": line.yuan,
+        "unconverted": line.unconverted,
+        "rates": [{"rate": str(used.rate.normalize()), "on": used.rate_on.isoformat()} for used in line.rates],
+    }
+
+
+def _unit(figure: Figure) -> str:
+    return {Unit.YUAN: "yuan", Unit.USD: "usd"}.get(figure.unit, "count")
+
+
 def _parts(found: Totals, dimension: Dimension) -> list[dict[str, Any]]:
     figure = FIGURES["signed_total_yuan"]
     parts = slices(found.session, figure, dimension, found.basis, found.in_year, found.in_month)
@@ -95,7 +151,7 @@ def _parts(found: Totals, dimension: Dimension) -> list[dict[str, Any]]:
 def _spans(spans: Spans) -> dict[str, Any]:
     return {
         "name": spans.figure.name,
-        "unit": {Unit.YUAN: "yuan", Unit.USD: "usd"}.get(spans.figure.unit, "count"),
+        "unit": _unit(spans.figure),
         "month": spans.month,
         "year": spans.year,
         "last_year": spans.last_year,
@@ -137,7 +193,23 @@ def table(found: Totals) -> Iterator[str]:
     for key, figure in FIGURES.items():
         if figure.source.at_end:
             yield _line(figure.name, figure.unit.label, printed(found[key].year, figure.unit))
+    yield ""
+    yield from _overlap_lines(found)
     yield f"外出城市：{'、'.join(found.trip_cities) or '无'}"
+
+
+def _overlap_lines(found: Totals) -> Iterator[str]:
+    """重点项目清单: each list, then lists less repetitions make the total, then who stands on which together."""
+    lists = overlaps(found)
+    if not lists.sets:
+        return
+    for each in lists.lists:
+        size, alone = lists.on(each), lists.only(each).count
+        yield f"{each.label} {size.count} 个、{figures.yi(size.yuan)} 亿元（仅在本清单 {alone} 个）"
+    whole, twice, distinct = lists.listed, lists.repeated, lists.distinct
+    yield f"各清单合计 {whole.count} 个 − 重复 {twice.count} 个 = 剔重 {distinct.count} 个、{figures.yi(distinct.yuan)} 亿元"
+    for one in lists.shared:
+        yield f"同时列入 {'＋'.join(each.label for each in one.lists)} {one.count} 个、{figures.yi(one.yuan)} 亿元"
 
 
 def _line(*cells: str) -> str:

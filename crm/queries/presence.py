@@ -26,6 +26,7 @@ from crm.models import (
     CompanyClassMark,
     Contact,
     Contract,
+    FaiEntry,
     Follow,
     Listing,
     Merge,
@@ -86,6 +87,7 @@ KINDS: Mapping[str, Any] = {
     ),
     "collision": _either(Collision.first_id, Collision.second_id),
     "listing": _of(Listing).exists(),
+    "fai": _of(FaiEntry).exists(),
     "contact": _of_company(Contact).exists(),  # of its company, as the classes the company bears
     "mark": _of_company(CompanyClassMark).exists(),
     "followed": _of(Follow).where(Follow.user_id == compiled.ACTOR).exists(),

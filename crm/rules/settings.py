@@ -154,6 +154,11 @@ class Settings:
             high=20,
         ),
     ] = 3
+    fai_entry_days: Annotated[
+        int,
+        Spec(COUNTING, "开工后应在多少天内入统", unit="天", help="到期仍未登记入统的提醒主办和综合统计，填 0 不提醒。",
+             low=0, high=366),
+    ] = 30  # fmt: skip
     ahead_filling_days: Annotated[int, Spec(AHEAD, "月度填报截止前", **_AHEAD)] = 7
     counts_relocations: Annotated[
         bool, Spec(COUNTING, "市内平移项目计入统计", help="默认不计。改动后各月的当前数随之变化，已签发的简报不变。")

@@ -275,3 +275,33 @@ class Listing(Base):
     from_on: Mapped[Day]
     to_on: Mapped[Day | None]
     project: Mapped[Project] = relationship(back_populates="listings", lazy="raise_on_sql")
+
+
+class FaiEntry(Base):
+    """入统: a started project is taken into the official statistics of fixed-asset investment, on a day, under a code.
+
+    A wrong entry is withdrawn with its reason and stays; a project has one that stands at most.
+    """
+
+    __tablename__ = "fai_entry"
+    __table_args__ = (
+        Index("ix_fai_entry_project", "project_id"),
+        Index("ix_fai_entry_day", "entered_on", "id"),
+        Index(
+            "uq_fai_entry_standing",
+            "project_id",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+            sqlite_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    entered_on: Mapped[Day]
+    code: Mapped[Code]  # the project's code in the statistics system
+    recorded_at: Mapped[Instant]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    withdrawn_at: Mapped[Instant | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[LongText] = mapped_column(default="")  # why it was withdrawn

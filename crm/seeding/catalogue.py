@@ -24,6 +24,7 @@ FILES: tuple[SeedFile, ...] = (
     SeedFile("stages.csv", ("记录编号",), lifecycle.move),
     SeedFile("contracts.csv", ("记录编号",), lifecycle.contract, "合同"),
     SeedFile("milestones.csv", ("记录编号",), lifecycle.milestone),
+    SeedFile("fai.csv", ("记录编号",), register.fai_entry),
     SeedFile("money.csv", ("记录编号",), lifecycle.money),
     SeedFile("status_changes.csv", ("记录编号",), lifecycle.status_change),
     SeedFile("annual_plans.csv", ("记录编号",), months.annual_plan),

@@ -19,7 +19,17 @@ from crm.choices import (
     SourceChannel,
     Stage,
 )
-from crm.models import Company, CompanyClassMark, Contact, Listing, MoneyEntry, Project, ProjectMember, StageMove
+from crm.models import (
+    Company,
+    CompanyClassMark,
+    Contact,
+    FaiEntry,
+    Listing,
+    MoneyEntry,
+    Project,
+    ProjectMember,
+    StageMove,
+)
 from crm.rules.days import day_of
 from crm.rules.names import company_key, project_key
 from crm.seeding.cells import Cells, CellWrong
@@ -212,3 +222,15 @@ def listing(cells: Cells) -> list[Part]:
         "to_on": cells.day("调出日期"),
     }
     return [Part(Listing, values)]
+
+
+def fai_entry(cells: Cells) -> list[Part]:
+    """fai.csv: a started project in the statistics of fixed-asset investment."""
+    values = {
+        "project_id": cells.needed_one("项目", "项目编号"),
+        "entered_on": cells.needed_day("入统日期"),
+        "code": cells.needed("统计代码"),
+        "recorded_at": cells.needed_instant("登记时间"),
+        "recorded_by_id": cells.one("人员", "登记人"),
+    }
+    return [Part(FaiEntry, values)]

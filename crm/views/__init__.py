@@ -16,6 +16,7 @@ from crm.views import (
     comments,
     companies,
     evidence,
+    fai,
     feeds,
     files,
     following,
@@ -46,14 +47,14 @@ from crm.views import (
 )
 
 # board and board_move, project_forms, evidence and import_forms hold the blueprints of projects.py, claims.py and imports.py with
-# more routes, standings (after pivot and rates) that of figures.py, calendar (after action_items, bookings, rooms, minutes and
-# minutes_steps) that of meetings.py; transfers holds the one of pool.py, briefing_issue the one of briefings.py,
+# more routes, standings (after pivot, rates and left_out) that of figures.py, calendar (after action_items, bookings, rooms,
+# minutes and minutes_steps) that of meetings.py; transfers holds the one of pool.py, briefing_issue the one of briefings.py,
 # briefing_template that of briefing_layout.py.
 BLUEPRINTS = (
     access.views, account.views, activities.views, alike.views, answers.views, audit.views, board_move.views,
     briefing_issue.views, briefing_template.views, calendar.views, cockpit.views, collisions.views, comments.views,
     companies.views,
-    evidence.views, feeds.views, files.views, following.views, handover.views, health.views, home.views,
+    evidence.views, fai.views, feeds.views, files.views, following.views, handover.views, health.views, home.views,
     import_forms.views, invitations.views, jobs.views, leads.views, lifecycle.views, listings.views, plans.views, merges.views,
     monthly.views, notices.views, previews.views, project_bulk.views, project_cells.views, saved_views.views,
     search.views, settings.views, standings.views, supervision.views, transfers.views, trash.views, users.views,

@@ -9,18 +9,21 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
 from crm import policy
-from crm.choices import Stage
+from crm.choices import Currency, KeyList, Stage
 from crm.errors import NotFound
 from crm.language import translated
 from crm.policy import Act
 from crm.queries import settings
-from crm.queries.totals import FIGURES, Figure, Totals
-from crm.queries.totals.rates import find_figure
+from crm.queries.totals import FIGURES, Figure, Totals, Verdict
+from crm.queries.totals.converted import Converted, converted
+from crm.queries.totals.known import find_figure
+from crm.queries.totals.overlaps import key_of, overlaps
 from crm.queries.totals.registry import Subject
 from crm.queries.totals.rows import FigureRow, Question, answer
 from crm.queries.totals.slices import Dimension, Slice, name_of, slices
 from crm.rules.days import Month, Period
 from crm.rules.figures import percent, printed, signed_percent, wan, yi
+from crm.rules.overlaps import BITS, Overlaps, Sum
 from crm.rules.schedule import share
 from crm.views import lists, months, web
 from reports.catalogue import build
@@ -39,8 +42,10 @@ LINES = (
     ("started_count", "started_total_yuan"),
     ("finished_count", "finished_total_yuan"),
     ("producing_count", "producing_total_yuan"),
+    ("fai_count", "fai_total_yuan"),
     ("signed_lost_count", "signed_lost_yuan"),
     ("framework_count", "framework_total_yuan"),
+    ("relocated_count", "relocated_total_yuan"),
 )
 MONEY = ("signed_fixed_yuan", "signed_foreign_usd", "arrived_yuan", "arrived_usd", "completed_yuan")
 WORK = (
@@ -116,6 +121,8 @@ def index() -> Response:
         money=[_line(totals, key) for key in MONEY],
         work=[_line(totals, key) for key in WORK],
         standing=_standing(totals),
+        overlap=overlap_shown(overlaps(totals), totals.month),
+        foreign=[_foreign(line, totals) for line in converted(totals)],
         parts={dimension.value: (dimension, *_parts(totals, dimension)) for dimension in Dimension},
     )
 
@@ -159,6 +166,59 @@ def _part(month: Month, dimension: Dimension, part: Slice, whole: int) -> dict[s
     }
 
 
+def _foreign(line: Converted, totals: Totals) -> dict[str, Any]:
+    """Foreign money of the month and the year in its currency and, as far as a rate is on record, in yuan."""
+    month = line.within(totals.in_month)
+    other = {} if line.currency is Currency.USD else {"reason": Verdict.OTHER_CURRENCY.value}
+    return {
+        "name": line.figure.name,
+        "currency": line.currency,
+        "month": Cell(
+            wan(month.amount), address(line.figure.key, totals.month, "month", **other) if month.rows else ""
+        ),
+        "month_yuan": yi(month.yuan),
+        "year": Cell(wan(line.amount), address(line.figure.key, totals.month, **other)),
+        "year_yuan": yi(line.yuan),
+        "rates": line.rates,
+        "unconverted": wan(line.unconverted) if line.unconverted else "",
+    }
+
+
+# ------------------------------------------------------------------------------------------------------- lists that overlap
+
+
+def overlap_shown(found: Overlaps, month: Month) -> dict[str, Any]:
+    """The lists with what they share: a line a list, the sum that leads to the distinct total, and each combination."""
+
+    def cells(size: Sum, key: str) -> tuple[Cell, Cell]:
+        count = Cell(printed(size.count), address(f"{key}_count", month) if size.count else "")
+        return count, Cell(yi(size.yuan), address(f"{key}_total_yuan", month) if size.yuan else "")
+
+    def both(one: KeyList, other: KeyList) -> Cell:
+        return cells(found.on(one, other), key_of(one, other))[0] if one is not other else Cell("")
+
+    return {
+        "lists": found.lists,
+        "lines": [
+            {
+                "list": one,
+                "size": cells(found.on(one), key_of(one)),
+                "only": cells(found.only(one), f"lists_only_{one.value}")[0],
+                "both": [both(one, other) for other in found.lists],
+            }
+            for one in found.lists
+        ],
+        "listed": (printed(found.listed.count), yi(found.listed.yuan)),
+        "repeated": (printed(found.repeated.count), yi(found.repeated.yuan)),
+        "distinct": cells(found.distinct, "lists_distinct"),
+        "numbers": [(number, *cells(size, f"lists_number_{number}")) for number, size in found.numbers.items()],
+        "shared": [
+            (one.lists, *cells(Sum(one.count, one.yuan), f"lists_set_{sum(BITS[name] for name in one.lists)}"))
+            for one in found.shared
+        ],
+    }
+
+
 # ------------------------------------------------------------------------------------------------- the rows behind a figure
 
 
@@ -170,8 +230,9 @@ def _question(key: str, totals: Totals) -> Question:
     period = getattr(totals, "in_year" if figure.source.at_end and span == "in_month" else span)
     by = request.args.get("by", "")
     unproved = request.args.get("proof") == "missing" and figure.source.subject is Subject.PROJECT
+    reason = Verdict.known(request.args.get("reason", ""))
     if not by:
-        return Question(figure, totals.basis, period, unproved=unproved)
+        return Question(figure, totals.basis, period, unproved=unproved, reason=reason)
     if by not in [dimension.value for dimension in Dimension] or figure.source.subject is not Subject.PROJECT:
         raise NotFound(_("这个指标不能这样拆分。"))
     return Question(figure, totals.basis, period, Dimension(by), request.args.get("value", ""), unproved)

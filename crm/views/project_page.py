@@ -9,7 +9,7 @@ from crm import policy
 from crm.choices import ClaimKind, ClaimState, MemberRole, Status
 from crm.models import Project
 from crm.policy import Act
-from crm.queries import collisions, likeness, projects
+from crm.queries import collisions, fai, likeness, projects
 from crm.queries.money_panel import money_panel
 from crm.queries.ownership import ownership
 from crm.queries.stage_log import Step, spent
@@ -45,6 +45,7 @@ def parts(project: Project, steps: Sequence[Step], there: Mapping[str, int]) -> 
         "statuses": _statuses(project),
         "protection": protection(project.protected_until_on, today, project.stage, project.status),
         "collisions": collisions.of_project(session, actor, project.id) if "collision" in there else (),
+        "fai": session.scalars(fai.standing(project.id)).first() if "fai" in there else None,
         "is_followed": "followed" in there,
     }
 

@@ -25,7 +25,7 @@ from crm.rules.days import Month, Period
 from crm.rules.figures import percent, printed, wan, yi
 from crm.views import lists, months, web
 from crm.views.figures import XLSX, Cell, totals_of
-from crm.views.rates import views
+from crm.views.left_out import views
 from reports.catalogue import build
 
 __all__ = ["views"]

@@ -31,6 +31,7 @@ from crm.choices import (
 )
 from crm.rules.days import Month
 from crm.rules.lights import Thresholds
+from crm.rules.overlaps import ListSet
 from crm.rules.schedule import change, deviation_points, schedule_share, share
 
 Section = BriefingSection
@@ -484,6 +485,41 @@ class RateUsed:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What was reported of a figure from January on and does not count, for one reason; `amount` in whole yuan or dollars,
+    None where several currencies would be added."""
+
+    label: str  # 签约, 开工, 到位资金 ...
+    reason: str
+    count: int
+    amount: int | None = None
+    is_usd: bool = False
+    month_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Relocated:
+    """A project that only moved within the city and signed this year: named, not counted."""
+
+    project_id: int | None
+    name: str
+    signed_on: date
+    total_yuan: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """Foreign money of the year to date beside its worth in yuan, each amount at the rate of its own day; never in 亿元."""
+
+    label: str  # 合同外资, 实际使用外资
+    currency: Currency
+    amount: int
+    yuan: int | None = None  # None: no rate is on record
+    unconverted: int = 0
+    rates: tuple[RateUsed, ...] = ()
+
+
 class Correction(Labelled):
     """Why a figure of an earlier issue is different now; the order in which adjustments are told."""
 
@@ -590,6 +626,10 @@ class Briefing:
     adjustments: tuple[Adjustment, ...] = ()  # what is known to be different since
     withdrawals: tuple[Withdrawal, ...] = ()
     unverified: tuple[Unverified, ...] = ()
+    list_sets: tuple[ListSet, ...] = ()  # key projects by the exact lists they stand on, as `crm totals` states them
+    left_out: tuple[LeftOut, ...] = ()
+    relocated: tuple[Relocated, ...] = ()
+    converted: tuple[Converted, ...] = ()
     remarks: tuple[Remark, ...] = ()
     version: str = ""  # of the system that read them
 

@@ -11,7 +11,8 @@ import pytest
 from crm.choices import ContractKind, Currency, KeyList, MoneyKind, Stage
 from crm.queries.people import actor_of
 from crm.queries.totals import Basis, Totals
-from crm.queries.totals.rates import LAPSES, OF_RATES, RATES, find_figure, lapsed, rated
+from crm.queries.totals.known import find_figure
+from crm.queries.totals.rates import LAPSES, OF_RATES, RATES, lapsed, rated
 from crm.queries.totals.rows import Question, answer
 from crm.rules.days import Month
 from tests import factories as make
@@ -137,6 +138,17 @@ def test_finished_and_producing_count_late_ones_too(session, rate):
     assert rate("finish", Month(2022, 6)) == (0, 1)
     make.reach(session, project, Stage.PRODUCING, date(2022, 9, 1))
     assert rate("production") == (1, 1)
+
+
+def test_the_started_that_stand_in_the_statistics(session, rate):
+    inside, outside, later = (make.make_project(session) for _ in range(3))
+    for project, on in ((inside, date(2022, 3, 1)), (outside, date(2022, 5, 1)), (later, date(2022, 10, 2))):
+        make.reach(session, project, Stage.STARTED, on)
+    make.make_fai(session, inside, date(2022, 4, 1))
+    make.make_fai(session, outside, date(2022, 10, 8))  # after the month's end
+    assert rate("fai") == (1, 2)
+    assert rate("fai", Month(2022, 10)) == (2, 3)
+    assert rate("fai", Month(2022, 1)) == (0, 0)
 
 
 def test_both_rates_of_starting_are_named(session, rate):

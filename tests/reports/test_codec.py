@@ -6,10 +6,11 @@ from fractions import Fraction
 
 import pytest
 
-from crm.choices import Light, MeetingKind
+from crm.choices import Currency, KeyList, Light, MeetingKind
 from crm.rules.lights import Thresholds
+from crm.rules.overlaps import ListSet
 from reports.briefing.codec import from_json, to_json
-from reports.briefing.facts import Briefing, Decision, DueNode, Held
+from reports.briefing.facts import Briefing, Converted, Decision, DueNode, Held, LeftOut, RateUsed, Relocated
 from reports.briefing.render import render
 from tests.reports.sample import empty, huge, key_project, september, with_projects
 
@@ -20,10 +21,15 @@ def whole() -> Briefing:
         project="甲项目", met_on=date(2022, 9, 6), text="先供地，后建厂。", project_id=1, meeting="第36次碰头会"
     )
     held = Held(kind=MeetingKind.COORDINATION, month_count=5, year_count=40, invited=30, present=28)
-    node = DueNode(
-        project="澜芯", name="主体封顶", due_on=date(2022, 10, 24), planned_on=date(2022, 10, 12), project_id=1
-    )
-    return replace(september(), held=(held,), decisions=(decided,), nodes=(node,))
+    node = DueNode(project="澜芯", name="主体封顶", due_on=date(2022, 10, 24), planned_on=date(2022, 10, 12), project_id=1)
+    rate = RateUsed(Currency.USD, Decimal("7.10"), date(2022, 9, 1))
+    return replace(
+        september(), held=(held,), decisions=(decided,), nodes=(node,),
+        list_sets=(ListSet((KeyList.CITY, KeyList.PROVINCE_BATCH), 2, 500_000_000), ListSet((KeyList.CITY,), 4, 10**9)),
+        left_out=(LeftOut("签约", "市内平移", 1, 120_000_000, month_count=1),),
+        relocated=(Relocated(9, "乙项目", date(2022, 9, 5), 120_000_000),),
+        converted=(Converted("实际使用外资", Currency.USD, 5_000_000, 35_500_000, rates=(rate,)),),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

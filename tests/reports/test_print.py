@@ -3,9 +3,12 @@
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from crm.choices import KeyList
+from crm.rules.overlaps import ListSet
 from reports.briefing.changes import layout_of
 from reports.briefing.facts import Briefing
 from reports.briefing.layout import Audience
@@ -24,6 +27,11 @@ pytestmark = [
     pytest.mark.skipif(not READER, reason="NOT RUN: no pdftotext (poppler-utils) to read the printed briefing back"),
 ]
 
+OVERLAPPING = (
+    ListSet((KeyList.CITY,), 4, 10**9),
+    ListSet((KeyList.CITY, KeyList.PROVINCE_BATCH), 2, 5 * 10**8),
+    ListSet((KeyList.ZONE,), 12, 4 * 10**9),
+)
 Printer = Callable[[Briefing, Audience], list[str]]
 
 
@@ -61,7 +69,12 @@ def _run(*command: str) -> str:
 
 @pytest.mark.parametrize(
     ("briefing", "audience"),
-    [(september(), Audience.ALL), (september(), Audience.OFFICE), (empty(), Audience.ALL), (huge(), Audience.ALL)],
+    [
+        (september(), Audience.ALL),
+        (replace(september(), list_sets=OVERLAPPING), Audience.OFFICE),
+        (empty(), Audience.ALL),
+        (huge(), Audience.ALL),
+    ],
     ids=["september", "office", "empty", "huge"],
 )
 def test_pages_end_where_they_were_meant_to(printed: Printer, briefing: Briefing, audience: Audience) -> None:

@@ -22,7 +22,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     literal,
     null,
     or_,
@@ -204,7 +203,10 @@ def project_verdicts(basis: Basis) -> Sequence[When]:
     """What keeps any row of a project from counting: it is somebody else's double, its phases count, it only moved house."""
     phase = aliased(Project)
     living = phase.deleted_at.is_(None)  # said here too, for statements that no session sees (actions/stage_totals.py)
-    phased = exists(select(phase.id).where(phase.parent_id == Project.id, phase.duplicate_of_id.is_(None), living))
+    parents = select(phase.parent_id).where(phase.parent_id.is_not(None), phase.duplicate_of_id.is_(None), living)
+    phased = Project.id.in_(
+        parents
+    )  # found once and looked up; asked of each row, SQLite reads the whole register for it
     moved = () if basis.counts_relocations else ((Project.is_relocation.is_(True), Verdict.RELOCATED),)
     return ((Project.duplicate_of_id.is_not(None), Verdict.DUPLICATE), (phased, Verdict.PHASED), *moved)
 

@@ -12,16 +12,17 @@ from sqlalchemy import ColumnElement, Select, String, case, cast, exists, func, 
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from crm.choices import ContractKind, Stage
-from crm.models import Claim, Contract, Project, StageMove
+from crm.models import Claim, Contract, FaiEntry, Project, StageMove
 from crm.queries.totals.basis import EPOCH, Basis, Verdict, on_days, verified
 from crm.queries.totals.listed import LATE, MISSING, ON_TIME, key_projects, started_on
 from crm.queries.totals.money import arrivals, foreign_arrivals
-from crm.queries.totals.sources import agreements, contracts, effective, furthest, moves
+from crm.queries.totals.sources import agreements, contracts, effective, furthest, moves, stands_in_fai
 from crm.rules.days import Period
 
 Rows = Select[Any]
 TURNED, UNTURNED = "turned", "unturned"
 STARTED, UNSTARTED = "started", "unstarted"
+INCLUDED, NOT_INCLUDED = "included", "not_included"
 
 
 def _with(rows: Any, **columns: Any) -> list[Any]:
@@ -51,6 +52,18 @@ def _first_formal(basis: Basis, within: Period) -> Any:
 def signings(basis: Basis, within: Period) -> Rows:
     """One row a first formal contract of the period; `facet` the furthest stage its project came to."""
     return _reached(_first_formal(basis, within), basis, within)
+
+
+def included(basis: Basis, within: Period) -> Rows:
+    """One row a project that started in the period; `facet` says whether it stood in the statistics by the period's end."""
+    begun = moves(basis, within, frozenset({str(int(Stage.STARTED))})).subquery("begun")
+    entry = aliased(FaiEntry, name="entry")
+    there = exists(
+        select(entry.id).where(
+            entry.project_id == begun.c.project_id, entry.entered_on <= within.last, stands_in_fai(entry, basis)
+        )
+    )
+    return select(*_with(begun, facet=type_coerce(case((there, INCLUDED), else_=NOT_INCLUDED), String)))
 
 
 def frameworks(basis: Basis, within: Period) -> Rows:

@@ -40,6 +40,16 @@ class Tally(NamedTuple):
     people: int
 
 
+class LeftOut(NamedTuple):
+    """Rows left out of a figure for one reason: how many, and what they would have added to it."""
+
+    rows: int
+    amount: int
+
+
+NOTHING = LeftOut(0, 0)
+
+
 def tallies(session: Session, source: Source, basis: Basis, within: Period) -> list[Tally]:
     """One statement: all that figures take from the source, over the period. A state has no days: it lies on the last one."""
     only = (asked(source),) if source.narrows else ()
@@ -141,6 +151,26 @@ class Totals:
     def people(self, figure: Figure, period: Period) -> int:
         """How many people the rows of the figure brought (人次)."""
         return sum(tally.people for tally in self._select(figure, period, Verdict.COUNTED))
+
+    def left_out(self, figure: Figure, period: Period) -> Mapping[Verdict, LeftOut]:
+        """What speaks of the figure and does not count, by its reason; the same rows that its page lists as 未计入."""
+        found: dict[Verdict, LeftOut] = {}
+        for tally in self._tallies(figure.source, period):
+            verdict = Verdict.parse(tally.verdict)
+            belongs = figure.takes(tally.facet) or verdict is Verdict.FRAMEWORK
+            if verdict is not Verdict.COUNTED and belongs and tally.on in period:
+                rows, amount = found.get(verdict, NOTHING)
+                found[verdict] = LeftOut(rows + tally.rows, amount + getattr(tally, figure.measure))
+        return found
+
+    def by_facet(self, source: Source, period: Period) -> Mapping[str, tuple[int, int]]:
+        """Of the rows that count, how many and how much (whole yuan) bear each facet."""
+        found: dict[str, tuple[int, int]] = {}
+        for tally in self._tallies(source, period):
+            if tally.verdict == Verdict.COUNTED and tally.on in period:
+                counts, yuan = found.get(tally.facet, (0, 0))
+                found[tally.facet] = (counts + tally.counts, yuan + tally.yuan)
+        return found
 
     def by_month(self, key: str, year: int) -> list[int]:
         """The figure in each month of the year up to this month's number; the year is this one or the last."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     and_,
     case,
+    cast,
     exists,
     extract,
     func,
@@ -26,10 +27,11 @@ from sqlalchemy.orm import aliased
 
 from crm.choices import Stage
 from crm.models import AnnualPlan, Claim, Listing, Project, StageMove
-from crm.queries.totals.basis import Basis, Verdict, claim_verdicts, judged, made, on_days, shape
+from crm.queries.totals.basis import Basis, Verdict, claim_verdicts, judged, made, on_days, planned_yuan, shape
 from crm.queries.totals.money import listed_in_year_of
 from crm.queries.totals.sources import effective
 from crm.rules.days import Period
+from crm.rules.overlaps import BITS
 
 Rows = Select[Any]
 ON_TIME, LATE, MISSING = "on_time", "late", "missing"
@@ -84,6 +86,24 @@ def listings(basis: Basis, within: Period) -> Rows:
         .join(Project, Project.id == Listing.project_id)
         .where(on_list(within.last))
     )  # fmt: skip
+
+
+def list_sets(basis: Basis, within: Period) -> Rows:
+    """One row a project on any list on the last day, with its planned total; `facet` says which lists, all of them together
+    (rules/overlaps.py), so that no project can be in two of the parts."""
+    bit = case(*((Listing.key_list == key_list, bit) for key_list, bit in BITS.items()), else_=0)
+    mine = (
+        select(Listing.project_id, func.sum(bit).label("bits"), func.min(Listing.from_on).label("since"))
+        .where(on_list(within.last))
+        .group_by(Listing.project_id)
+        .subquery("mine")
+    )
+    return select(
+        *shape(
+            id=Project.id, project_id=Project.id, on=mine.c.since, facet=cast(type_coerce(mine.c.bits, Integer), String),
+            verdict=_is_double(), yuan=planned_yuan(basis),
+        )
+    ).join(mine, mine.c.project_id == Project.id)  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------------------------------- starts

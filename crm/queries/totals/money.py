@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, extract, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, extract, or_, select
 
 from crm.choices import Currency, MoneyKind
 from crm.models import Claim, Listing, MoneyEntry, Project
@@ -37,12 +37,9 @@ def arrivals(basis: Basis, within: Period) -> Rows:
 
 def foreign_arrivals(basis: Basis, within: Period) -> Rows:
     """One row an arrival in foreign currency; only dollars add up, others stand beside until somebody converts them."""
-    verdict = judged(
-        (MoneyEntry.currency != Currency.USD, Verdict.OTHER_CURRENCY),
-        *project_verdicts(basis),
-        *claim_verdicts(Claim, basis),
-    )
-    rows = _entries(basis, within, MoneyKind.ARRIVED, verdict, usd=MoneyEntry.amount)
+    is_dollars = MoneyEntry.currency == Currency.USD
+    verdict = judged(*project_verdicts(basis), *claim_verdicts(Claim, basis), (~is_dollars, Verdict.OTHER_CURRENCY))
+    rows = _entries(basis, within, MoneyKind.ARRIVED, verdict, usd=case((is_dollars, MoneyEntry.amount)))
     return rows.where(MoneyEntry.currency != Currency.CNY)
 
 

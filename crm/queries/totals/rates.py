@@ -37,6 +37,10 @@ FRAMEWORKS = Source(
 PROMISED_STARTS = Source("promised_starts", cohorts.promised_starts, Word("约定开工"), KEPT, at_end=True)
 PROMISED_FINISHES = Source("promised_finishes", cohorts.promised_finishes, Word("约定竣工"), KEPT, at_end=True)
 PROMISED_PRODUCTIONS = Source("promised_productions", cohorts.promised_productions, Word("约定投产"), KEPT, at_end=True)
+INCLUSIONS = Source(
+    "inclusions", cohorts.included, Word("开工日期"),
+    {cohorts.INCLUDED: Word("已入统"), cohorts.NOT_INCLUDED: Word("未入统")}, at_end=True,
+)  # fmt: skip
 ARRIVED = Source("cohort_arrivals", cohorts.arrived, Word("到账日期"), NONE, at_end=True)
 ARRIVED_FOREIGN = Source("cohort_foreign_arrivals", cohorts.arrived_foreign, Word("到账日期"), NONE, at_end=True)
 LISTED = Source(
@@ -118,6 +122,9 @@ def _listed() -> Sequence[Rate]:
                "统计截止日列入当年清单的项目；同一项目列入多个清单只计一次")),
         Rate("planned_start", "开工率（按计划）", "按计划应开工的重点项目中，已开工的 ÷ 全部", begun,
              FIGURES["planned_start_count"]),
+        _pair("fai", "入统率", INCLUSIONS, frozenset({cohorts.INCLUDED}), ("其中已入统", "开工项目"),
+              (f"统计期内首次开工、{VERIFIED}的项目中，截至统计截止日已登记入统的",
+               f"统计期内首次开工、{VERIFIED}的项目")),
         _pair("finish", "竣工率", PROMISED_FINISHES, REACHED, ("其中已竣工", "合同约定应竣工"),
               (f"合同约定竣工日期在统计期内的签约项目中，截至统计截止日已竣工、{VERIFIED}的",
                "首份正式合同约定的竣工日期在统计期内的签约项目；签约后流失的仍计在内")),
@@ -157,11 +164,6 @@ LAPSES: Sequence[Lapse] = (
 OF_RATES: Mapping[str, Figure] = {
     figure.key: figure for rate in RATES for figure in (rate.done, rate.of) if figure.key not in FIGURES
 }
-
-
-def find_figure(key: str) -> Figure | None:
-    """The figure of a key, of the matrix or of a rate; None for an unknown one."""
-    return FIGURES.get(key) or OF_RATES.get(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,9 @@ LEADS = Source("leads", sources.leads, Word("登记日期"), NONE)
 MOVES = Source("moves", sources.moves, Word("日期"), STAGES, narrows=True)
 MILESTONES = Source("milestones", sources.milestones, Word("日期"), STAGES, narrows=True)
 CONTRACTS = Source("contracts", sources.contracts, Word("签约日期"), _labels(ContractKind))
+RELOCATIONS = Source("relocations", sources.relocations, Word("签约日期"), _labels(ContractKind))
 AGREEMENTS = Source("agreements", sources.agreements, Word("签订日期"), _labels(ContractKind))
+FAI_ENTRIES = Source("fai_entries", sources.fai_entries, Word("入统日期"), NONE)
 LOSSES = Source("losses", sources.losses, Word("变更日期"), _labels(Status))
 COHORT = Source("cohort", sources.cohort, Word("登记日期"), STAGES, at_end=True)
 STANDING = Source("standing", sources.standing, Word("进入日期"), STAGES, at_end=True, narrows=True)
@@ -119,7 +121,8 @@ class Figure:
 
     def __post_init__(self) -> None:
         for words in ("name", "definition"):
-            object.__setattr__(self, words, Word(getattr(self, words)))
+            text = getattr(self, words)
+            object.__setattr__(self, words, text if isinstance(text, Word) else Word(text))
 
     def rows(self, basis: Basis, within: Period) -> Select[Any]:
         """The judged rows of its source, those of facets it does not take left aside where that is cheaper."""
@@ -165,6 +168,11 @@ def _signed() -> Iterable[Figure]:
     agreed = f"框架协议、战略合作协议、意向书，签订日期在统计期内，{VERIFIED}；另列，不计入签约"
     yield Figure("framework_count", "框架协议", Unit.COUNT, AGREEMENTS, agreed)
     yield Figure("framework_total_yuan", "框架协议意向投资", Unit.YUAN, AGREEMENTS, agreed, "yuan")
+    moved = f"市内平移项目的正式合同，签约日期在统计期内，{VERIFIED}；不算新签约，另列（设置为计入时是签约的其中项）"
+    yield Figure("relocated_count", "市内平移（不计入签约）", Unit.COUNT, RELOCATIONS, moved,
+                 facets=frozenset({ContractKind.FORMAL.value}))  # fmt: skip
+    yield Figure("relocated_total_yuan", "市内平移总投资（不计入签约）", Unit.YUAN, RELOCATIONS,
+                 f"{moved}；补充协议按其日期计增减额", "yuan")  # fmt: skip
 
 
 def _moves() -> Iterable[Figure]:
@@ -197,6 +205,12 @@ def _moves() -> Iterable[Figure]:
         ):  # fmt: skip
             suffix = {"yuan": "total_yuan", "fixed_yuan": "fixed_yuan", "usd": "foreign_usd"}[measure]
             yield Figure(f"{key}_{suffix}", f"{name}{what}", unit, source, f"{text}；{PLANNED}", measure, _at(stage))
+
+
+def _fai() -> Iterable[Figure]:
+    entered = f"入统日期在统计期内的项目，综合统计登记；撤销的不计；{BASE}"
+    yield Figure("fai_count", "新入统项目", Unit.COUNT, FAI_ENTRIES, entered)
+    yield Figure("fai_total_yuan", "新入统项目总投资", Unit.YUAN, FAI_ENTRIES, f"{entered}；{PLANNED}", "yuan")
 
 
 def _standing() -> Iterable[Figure]:
@@ -298,7 +312,7 @@ def _work() -> Iterable[Figure]:
 
 FIGURES: Mapping[str, Figure] = {
     figure.key: figure
-    for figures in (_moves(), _signed(), _standing(), _money(), _key_projects(), _work())
+    for figures in (_moves(), _signed(), _fai(), _standing(), _money(), _key_projects(), _work())
     for figure in figures
 }
 

@@ -38,6 +38,7 @@ class Question:
     unproved: bool = False  # list only rows that lack their evidence; the figure stays whole
     also: tuple[tuple[Dimension, str], ...] = ()  # further parts that it is narrowed to
     seen_only: bool = False  # sums over nothing but what the reader may see
+    reason: Verdict | None = None  # of what is left out, list only what is for this reason
 
 
 class FigureRow(NamedTuple):
@@ -205,6 +206,8 @@ def _rows(session: Session, actor: Actor, question: Question, *, counted: bool) 
         rows,
     )  # fmt: skip
     matches = rows.c.verdict == Verdict.COUNTED.value
+    if question.reason is not None and not counted:
+        selected = selected.where(rows.c.verdict == question.reason.value)
     if question.unproved:
         selected = selected.where(lacking())
     found = session.execute(

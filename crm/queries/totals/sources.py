@@ -6,6 +6,7 @@ Every function is a `Source.rows`: handed what counts and the days asked for, it
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from crm.choices import COUNTED_STAGES, ContractKind, MoneyKind, Stage, Status
-from crm.models import Claim, Contract, MoneyEntry, Project, StageMove, StatusChange
+from crm.models import Claim, Contract, FaiEntry, MoneyEntry, Project, StageMove, StatusChange
 from crm.queries.totals.basis import (
     EPOCH,
     Basis,
@@ -188,6 +189,12 @@ def agreements(basis: Basis, within: Period) -> Rows:
     return _contracts(basis, within, verdict, literal(1, Integer)).where(Contract.kind.in_(AGREEMENTS))
 
 
+def relocations(basis: Basis, within: Period) -> Rows:
+    """One row a contract of a project that only moved house within the city, judged as if such projects counted: what the
+    figures of signings leave out stays to be seen (domain.md §7 #5)."""
+    return contracts(replace(basis, counts_relocations=True), within).where(Project.is_relocation.is_(True))
+
+
 def losses(basis: Basis, within: Period) -> Rows:
     """One row a signed project lost or withdrawn, with what it had signed; the month of signing stays as it was."""
     signed = contracts(basis, Period(EPOCH, basis.as_of)).subquery("signed")
@@ -235,6 +242,28 @@ def losses(basis: Basis, within: Period) -> Rows:
             on_days(StatusChange.changed_on, within), known, StatusChange.to_status.in_(ENDED),
             of_project.c.signed_on <= StatusChange.changed_on,
         )
+    )  # fmt: skip
+
+
+def stands_in_fai(entry: Any, basis: Basis) -> ColumnElement[bool]:
+    """The entry was recorded by then and not withdrawn by then."""
+    known = basis.known_before
+    return and_(entry.recorded_at < known, or_(entry.withdrawn_at.is_(None), entry.withdrawn_at >= known))
+
+
+def fai_entries(basis: Basis, within: Period) -> Rows:
+    """One row an entry into the statistics of fixed-asset investment, on its day; what was withdrawn counts no more."""
+    gone = and_(FaiEntry.withdrawn_at.is_not(None), FaiEntry.withdrawn_at < basis.known_before)
+    verdict = judged((gone, Verdict.REVERSED), *project_verdicts(basis))
+    return (
+        select(
+            *shape(
+                id=FaiEntry.id, project_id=FaiEntry.project_id, on=FaiEntry.entered_on, verdict=verdict,
+                yuan=planned_yuan(basis), fixed_yuan=Project.fixed_yuan,
+            )
+        )
+        .join(Project, Project.id == FaiEntry.project_id)
+        .where(on_days(FaiEntry.entered_on, within), FaiEntry.recorded_at < basis.known_before)
     )  # fmt: skip
 
 

@@ -89,6 +89,10 @@ def collect(
         adjustments=adjustments.adjustments(reading, issued, rows, values.thresholds) if issued else (),
         withdrawals=contracts.withdrawals(reading),
         unverified=matrix.unverified(reading),
+        list_sets=matrix.list_sets(reading),
+        left_out=matrix.left_out(reading),
+        relocated=contracts.relocated(reading),
+        converted=matrix.foreign(reading),
         remarks=tuple(Remark(typed.section, typed.text) for typed in briefings.remarks(session, month)),
         version=version,
     )

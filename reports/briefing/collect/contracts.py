@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from crm.choices import ContractKind, Currency, Stage
 from crm.models import Contract, MoneyEntry, StatusChange
-from crm.queries.totals.registry import AGREEMENTS, CONTRACTS, LOSSES
+from crm.queries.totals.registry import AGREEMENTS, CONTRACTS, LOSSES, RELOCATIONS
 from reports.briefing.collect.cards import Card
 from reports.briefing.collect.month import Counted, Reading
-from reports.briefing.facts import RateUsed, Signed, Withdrawal
+from reports.briefing.facts import RateUsed, Relocated, Signed, Withdrawal
 
 NODES = {
     Stage.REGISTERED: "注册",
@@ -71,6 +71,17 @@ def _signed(reading: Reading, row: Counted, card: Card, kind: ContractKind, star
         content=card.content,
         unit=card.unit,
         planned_start_on=card.planned_start_on,
+    )
+
+
+def relocated(reading: Reading) -> tuple[Relocated, ...]:
+    """Projects that only moved within the city and signed this year; nobody where the office counts them."""
+    if reading.totals.basis.counts_relocations or not reading.totals["relocated_count"].year:
+        return ()
+    rows = [row for row in reading.rows(RELOCATIONS, reading.totals.in_year) if row.counts]
+    cards = reading.cards(row.project_id for row in rows)
+    return tuple(
+        Relocated(card.project_id, card.name, row.on, row.yuan) for row in rows for card in (cards[row.project_id],)
     )
 
 

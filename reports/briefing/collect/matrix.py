@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from crm.choices import Indicator
 from crm.queries import settings
-from crm.queries.totals import FIGURES, Spans
+from crm.queries.totals import FIGURES, Spans, Unit
+from crm.queries.totals.converted import converted
+from crm.queries.totals.ledger import ledger
+from crm.queries.totals.overlaps import overlaps
 from crm.queries.totals.slices import Dimension, slices
+from crm.rules.overlaps import ListSet
 from reports.briefing.collect.month import Reading
-from reports.briefing.facts import Line, LineFigures, Measure, MonthSigned, Slice, TeamFigures, Total, Unverified
+from reports.briefing.facts import (
+    Converted,
+    LeftOut,
+    Line,
+    LineFigures,
+    Measure,
+    MonthSigned,
+    RateUsed,
+    Slice,
+    TeamFigures,
+    Total,
+    Unverified,
+)
 
 # The figures of each line: how many, and their money where the line has any.
 KEYS: dict[Line, dict[str, str]] = {
@@ -111,6 +127,41 @@ def teams(reading: Reading) -> tuple[TeamFigures, ...]:
 def _team_names(reading: Reading) -> set[str]:
     units = reading.session.scalars(settings.units_with_targets())
     return {unit.short_name for unit in units if unit.parent_id is not None}
+
+
+def list_sets(reading: Reading) -> tuple[ListSet, ...]:
+    """Key projects by the exact lists they stand on."""
+    return overlaps(reading.totals).sets
+
+
+def left_out(reading: Reading) -> tuple[LeftOut, ...]:
+    """The ledger of what does not count, from January on."""
+    return tuple(
+        LeftOut(
+            label=line.name,
+            reason=line.verdict.label,
+            count=line.year.rows,
+            amount=line.year.amount if line.has_amount else None,
+            is_usd=line.figure.unit is Unit.USD,
+            month_count=line.month.rows,
+        )
+        for line in ledger(reading.totals)
+    )
+
+
+def foreign(reading: Reading) -> tuple[Converted, ...]:
+    """Foreign money of the year beside its worth in yuan."""
+    return tuple(
+        Converted(
+            label=line.figure.name,
+            currency=line.currency,
+            amount=line.amount,
+            yuan=line.yuan,
+            unconverted=line.unconverted,
+            rates=tuple(RateUsed(line.currency, used.rate.normalize(), used.rate_on) for used in line.rates),
+        )
+        for line in converted(reading.totals)
+    )
 
 
 def unverified(reading: Reading) -> tuple[Unverified, ...]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm.rules.figures import percent, printed, yi
+from crm.rules.figures import percent, printed, wan, yi
 from reports.briefing import words
-from reports.briefing.facts import Adjustment, Briefing, Line, RateUsed
+from reports.briefing.facts import Adjustment, Briefing, Converted, LeftOut, Line, RateUsed
 from reports.briefing.layout import Audience, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, filled, page_of
 from reports.sheet import Align, Canvas, Edge, Look, Sheet, Style
 
 Item = tuple[str, str]
+RATES_NAMED, RELOCATED_NAMED = 4, 5
 NAMED = 3  # adjustments told here; all of them have a sheet of their own
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 
@@ -65,7 +66,10 @@ def _definitions(briefing: Briefing) -> list[Item]:
         ("签约项目", "已签订正式投资协议并经核定；框架协议、意向书另列，不计入个数和金额；补充协议只计增资额。"),
         ("剔重规则", "一个项目列入多个级别的，合计只计一次；分期建设的按期分列，母项目不重复计算。"),
         ("总投资", "项目计划总投资，含固定资产投资和铺底流动资金；以亿元为单位，保留2位小数。"),
-        ("外资", f"合同外资以万美元列示，为总投资的其中项，不折算并入亿元；{_rates(briefing.rates)}"),
+        (
+            "外资",
+            f"合同外资以万美元列示，为总投资的其中项，不折算并入亿元；{_rates(briefing.rates)}{_foreign(briefing)}",
+        ),
         ("序时进度", f"月末按n÷12计算，{n}月为{percent(briefing.due_share)}；备有分月计划的按分月计划{curves}。"),
         ("完成率", "年度累计完成÷年度计划；目标为空或为零的记“—”，可以超过100%。"),
         ("同比", "（本年－上年同期）÷上年同期；上年同期为零的记“—”，下降记“−”。上年同期有已签发数的取签发数。"),
@@ -80,6 +84,24 @@ def _rates(rates: Sequence[RateUsed]) -> str:
         for rate in rates
     )
     return f"原币与折算并存，折算汇率：{shown}。"
+
+
+def _foreign(briefing: Briefing) -> str:
+    """What the year's foreign money is worth, each amount at the rate of its own day; nothing where there is none."""
+    if not briefing.converted:
+        return ""
+    told = "；".join(_worth(line) for line in briefing.converted)
+    return f"{words.span(briefing.month)}{told}。折合数仅供参照，不计入各表。"
+
+
+def _worth(line: Converted) -> str:
+    amount = f"{line.label}{wan(line.amount)}万{line.currency.label}"
+    if line.yuan is None:
+        return f"{amount}，无登记汇率，不折合"
+    used = "、".join(f"{_rate(rate)}（{rate.rate_on:%Y.%m.%d}）" for rate in line.rates[:RATES_NAMED])
+    more = f"等{len(line.rates)}个汇率" if len(line.rates) > RATES_NAMED else ""
+    rest = f"，另有{wan(line.unconverted)}万{line.currency.label}无登记汇率、未折合" if line.unconverted else ""
+    return f"{amount}，按各笔当日汇率折合{yi(line.yuan)}亿元（1{line.currency.label}＝{used}{more}）{rest}"
 
 
 def _rate(rate: RateUsed) -> str:
@@ -121,6 +143,8 @@ def _quality(briefing: Briefing) -> list[Item]:
     return [
         ("未报送", missing),
         ("已报未核", _unverified(briefing)),
+        *((("未计入", _left_out(briefing)),) if briefing.left_out else ()),
+        *((("市内平移", _relocated(briefing)),) if briefing.relocated else ()),
         ("对往期调整", _adjustments(briefing)),
         ("退库（流失）", _withdrawals(briefing)),
         ("符号", "空白＝无此项；“—”＝不适用或无法计算；“未报”“未报送”＝应报未报；0＝实际为零。"),
@@ -137,6 +161,34 @@ def _unverified(briefing: Briefing) -> str:
         for entry in pending
     )
     return f"另有已报未核：{shown}，均未计入各表。"
+
+
+def _left_out(briefing: Briefing) -> str:
+    """The ledger in one sentence a figure: why so many records, worth so much, are in none of the tables."""
+    figures: dict[str, list[LeftOut]] = {}
+    for line in briefing.left_out:
+        figures.setdefault(line.label, []).append(line)
+    told = "；".join(f"{label}——{'、'.join(_reason(line) for line in lines)}" for label, lines in figures.items())
+    return f"{words.span(briefing.month)}报送而未计入各表的：{told}。逐条见系统“未计入台账”。"
+
+
+def _reason(line: LeftOut) -> str:
+    amount = ""
+    if line.amount:
+        amount = f"（{wan(line.amount)}万美元）" if line.is_usd else f"（{yi(line.amount)}亿元）"
+    return f"{line.reason}{line.count}条{amount}"
+
+
+def _relocated(briefing: Briefing) -> str:
+    rows = briefing.relocated
+    amount = sum(row.total_yuan or 0 for row in rows)
+    named = "、".join(
+        f"{row.name}（{words.short_day(row.signed_on)}"
+        + (f"，{yi(row.total_yuan)}亿元）" if row.total_yuan is not None else "）")
+        for row in rows[:RELOCATED_NAMED]
+    )
+    more = f"等{len(rows)}个" if len(rows) > RELOCATED_NAMED else ""
+    return f"{words.span(briefing.month)}签约项目中属市内平移、不计入的{len(rows)}个，总投资{yi(amount)}亿元：{named}{more}。"
 
 
 def _adjustments(briefing: Briefing) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reports.briefing import words
 from reports.briefing.facts import Briefing, Line, Measure
 from reports.briefing.groups import key_groups
 from reports.briefing.layout import Audience, SheetLayout
 from reports.briefing.sheets.frame import Frame, page_of
+from reports.briefing.sheets.overlap_strip import overlap_strip, told
 from reports.briefing.sheets.second_page import second_page
 from reports.briefing.sheets.small_tables import small_tables
 from reports.briefing.sheets.statistics_charts import SOURCE_WIDTHS
 from reports.briefing.sheets.values import align_of, or_dash, wan, yi
+from reports.fitting import page_height
 from reports.sheet import Align, Canvas, Format, Look, Sheet, Style, Value
 
 LINES = tuple(line for line in Line if line is not Line.SCREENED)
@@ -20,6 +24,8 @@ SLICE_HEADS = ("个数", "总投资\n(亿元)", "占比", "外资\n万美元")
 SLICE_FORMATS = (Format.TEXT, Format.COUNT, Format.YI, Format.RATE, Format.COUNT)
 MOST_INDUSTRIES, MOST_ORIGINS, MOST_AREAS = 11, 9, 7
 TITLE_HEIGHT, HEAD_HEIGHT = 26.0, 36.0
+HEAD_ROWS = 3  # of the matrix
+LOWEST_ROW = 22.0  # a line of 12 points
 
 
 def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
@@ -27,16 +33,30 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
     columns = len(layout.widths)
     frame = Frame(briefing, layout, (), Canvas(layout.widths))
     frame.open(words.cut_off(briefing), f"单位：{layout.unit}")
+    page, first = page_of(layout, repeat=(1, 2), freeze=(6, 2)), frame.row
     _matrix(frame)
     frame.gap(12)
     small_tables(frame)
+    elastic, strip = range(first + HEAD_ROWS, frame.row), overlap_strip(frame)
     frame.line(_note(briefing), Look.NOTE, 11, 21.6)
+    if strip:
+        squeeze(frame.canvas, elastic, page_height(frame.canvas, page, columns))
     frame.canvas.breaks.append(frame.row - 1)
     charts = second_page(frame)
     frame.close([])
     frame.canvas.widths = (*layout.widths, *SOURCE_WIDTHS)
-    page = page_of(layout, repeat=(1, 2), freeze=(6, 2))
     return frame.sheet(page, charts=charts, columns=columns)
+
+
+def squeeze(canvas: Canvas, rows: Iterable[int], height: float) -> None:
+    """Lower the rows of one line among these alike until what there is fits the page, but never so far that text is cut."""
+    over = sum(canvas.heights.values()) - height + len(canvas.heights) * 0.1  # what rounding may add
+    given = [row for row in rows if LOWEST_ROW < canvas.heights[row] < HEAD_HEIGHT]
+    spare = sum(canvas.heights[row] - LOWEST_ROW for row in given)
+    if over > 0 and spare:
+        part = min(1.0, over / spare)
+        for row in given:
+            canvas.heights[row] = round(canvas.heights[row] - (canvas.heights[row] - LOWEST_ROW) * part, 1)
 
 
 def matrix_values(briefing: Briefing, line: Line) -> list[tuple[Value, Format]]:
@@ -109,9 +129,14 @@ def _note(briefing: Briefing) -> str:
         for group in key_groups(briefing)
         if group.elsewhere and group.rows
     )
+    overlapping = told(briefing)
+    more = [
+        *([doubled] if doubled else []),
+        *([f"重点项目{overlapping}，各清单合计减重复即剔重数"] if overlapping else []),
+    ]
     return (
         "注：1. “—”表示不适用、无目标或上年同期为零；同比＝（本年累计－上年同期）÷上年同期。2. 签约口径为正式投资协议；“开工”含"
         "往年签约项目，故与签约项目一览表“进展”栏不作勾稽。3. 来源地按总投资列前列，境外按国别（地区）；"
         "占比为占总投资合计的比重。4. 外资不折算并入亿元；如需折算，汇率见“编制说明”。5. 合计与分项之和因四舍五入可能略有差异。"
-        + (f"6. {doubled}。" if doubled else "")
+        + "".join(f"{number}. {text}。" for number, text in enumerate(more, 6))
     )

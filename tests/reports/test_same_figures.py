@@ -1,0 +1,141 @@
+"""One month told three times, by the screen, the workbook and `crm totals`: every figure of the matrix is the same (§4.3)."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from fractions import Fraction
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from crm.choices import ClaimKind, ClaimState, Currency, Indicator, KeyList, MoneyKind, Stage
+from crm.models import Target
+from crm.queries.totals import FIGURES, Unit
+from crm.rules.figures import DASH, percent, printed, signed_percent, wan, yi
+from crm.views.figures import LINES, MONEY
+from reports.briefing.collect.matrix import KEYS
+from reports.briefing.sheets import statistics
+from tests import factories as make
+
+MEASURES = ("count", "total_yuan", "foreign_usd", "fixed_yuan", "arrived_yuan")
+MATRIX = tuple((line, measure, key) for line in statistics.LINES for measure, key in KEYS[line].items())
+
+
+@pytest.fixture
+def month(session, officer):
+    """Two years with something in every line: signings, stages, arrivals, a loss; targets for some."""
+    for year, times in ((2021, 2), (2022, 3)):
+        for number in range(times):
+            project = make.make_project(
+                session, lead=officer, fixed_yuan=90_000_000 + number, foreign_usd=1_230_000 * (number + 1),
+                registered_at=make.start_of(date(year, 3, 3)), stage=Stage.LEAD,
+            )  # fmt: skip
+            make.make_money(session, project, MoneyKind.PLAN, 123_456_789 + number, date(year, 3, 3))
+            for stage in (Stage.SCREENING, Stage.NEGOTIATION, Stage.REVIEW):
+                make.make_move(session, project, stage, date(year, 9, 2 + number))
+            make.sign(session, project, date(year, 9, 7), 123_456_789 + number, contract={"foreign_usd": 1_234_567})
+            make.make_move(session, project, Stage.REGISTERED, date(year, 9, 8))
+            for stage, on in ((Stage.STARTED, 10), (Stage.FINISHED, 20), (Stage.PRODUCING, 28)):
+                make.reach(session, project, stage, date(year, 9, on))
+            for currency, amount in ((Currency.CNY, 34_567_891), (Currency.USD, 765_432)):
+                claim = make.make_claim(session, project, ClaimKind.ARRIVAL, date(year, 9, 9))
+                make.make_money(
+                    session, project, MoneyKind.ARRIVED, amount, date(year, 9, 9), claim, currency=currency,
+                    amount_yuan=amount if currency is Currency.CNY else amount * 7,
+                )  # fmt: skip
+            make.make_listing(session, project, KeyList.CITY, year)
+            make.make_plan(session, project, 80_000_000, year)
+            claim = make.make_claim(session, project, ClaimKind.COMPLETION, date(year, 9, 25))
+            make.make_money(session, project, MoneyKind.COMPLETED, 21_000_001, date(year, 9, 25), claim)
+    lost = make.make_project(session, lead=officer)
+    make.sign(session, lost, date(2022, 2, 1), 55_000_000)
+    make.lose(session, lost, date(2022, 9, 9))
+    make.sign(session, make.make_project(session, lead=officer), date(2022, 9, 9), state=ClaimState.REPORTED)
+    zone = make.team(session, "云湖经开区").id
+    for indicator, value in (
+        (Indicator.SIGNED_COUNT, 7),
+        (Indicator.SIGNED_YUAN, 999_999_999),
+        (Indicator.STARTED_COUNT, 9),
+    ):
+        session.add(Target(year=2022, indicator=indicator, unit_id=zone, value=value))
+    session.commit()
+
+
+def told(app, when):
+    done = app.test_cli_runner().invoke(args=["crm", "totals", when, "--json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.output)["figures"]
+
+
+def printed_as(figure, value):
+    if value is None:
+        return DASH
+    return yi(value) if figure.unit is Unit.YUAN else wan(value) if figure.unit is Unit.USD else printed(value)
+
+
+def book_of(client, when):
+    sheet = load_workbook(BytesIO(client.get(f"/briefings/{when}.xlsx").data))["统计汇总"]
+    rows = {row[0].value: [cell.value for cell in row] for row in sheet.iter_rows(max_col=31)}
+    return {
+        (line, measure): rows[line.label][1 + 6 * at : 7 + 6 * at]
+        for line in statistics.LINES
+        for at, measure in enumerate(MEASURES)
+    }
+
+
+def in_cell(figure, value):
+    """A value as the workbook holds it: 亿元 and 万美元 unrounded."""
+    return value / {Unit.YUAN: 10**8, Unit.USD: 10**4}.get(figure.unit, 1)
+
+
+@pytest.mark.parametrize("when", ["2022-09", "2022-01", "2021-09"])
+def test_every_figure_of_the_matrix_is_the_same(app, session, month, client_for, leader, when):
+    said, client = told(app, when), client_for(leader)
+    cells, page = book_of(client, when), client.get(f"/figures?month={when}").text
+    on_screen = {key for pair in LINES for key in pair} | set(MONEY)
+    for line, measure, key in MATRIX:
+        figure, spans = FIGURES[key], said[key]
+        row = cells[line, measure]
+        for at, span in enumerate(("month", "year", "last_year")):
+            assert row[at] == pytest.approx(in_cell(figure, spans[span])), (key, span)
+            if key in on_screen and spans[span]:
+                more = "" if span == "year" else f"&amp;span={span}"
+                address = f'href="/figures/{key}?month={when}{more}">'
+                assert f"{address}{printed_as(figure, spans[span])}<" in page, (key, span)
+        for at, name in ((3, "change"), (5, "completion")):
+            assert row[at] == (DASH if spans[name] is None else pytest.approx(spans[name], abs=1e-6)), (key, name)
+        target = DASH if spans["target"] is None else in_cell(figure, spans["target"])
+        assert row[4] == (target if target == DASH else pytest.approx(target)), key
+
+
+def test_every_line_of_the_screen_says_what_the_command_says(app, session, month, client_for, leader):
+    said, page = told(app, "2022-09"), client_for(leader).get("/figures?month=2022-09").text
+    for keys in LINES:
+        row = next(text for text in page.split("<tr") if f'">{FIGURES[keys[0]].name}</th>' in text)
+        plain = re.sub(r"<[^>]+>", " ", row)
+        for key in keys:
+            figure, spans = FIGURES[key], said[key]
+            change = None if spans["change"] is None else Fraction(spans["change"])
+            completion = None if spans["completion"] is None else Fraction(spans["completion"])
+            for text in (signed_percent(change), printed_as(figure, spans["target"]), percent(completion)):
+                assert text in plain, (key, text)
+
+
+def test_january_and_an_empty_office_have_dashes_and_true_zeros(app, session, client_for, leader):
+    session.commit()
+    cells, said = book_of(client_for(leader), "2022-01"), told(app, "2022-01")
+    for line, measure, key in MATRIX:
+        assert cells[line, measure] == [0, 0, 0, DASH, DASH, DASH], key
+        assert (said[key]["change"], said[key]["completion"], said[key]["target"]) == (None, None, None)
+    for line in statistics.LINES:
+        for measure in set(MEASURES) - KEYS[line].keys():
+            assert cells[line, measure] == [DASH] * 6, (line, measure)  # does not apply to the line
+    page = client_for(leader).get("/figures?month=2022-01").text
+    assert "%" not in re.sub(r"<[^>]+>", "", page.split('id="stages"')[1].split("</table>")[0])
+    rates = app.test_cli_runner().invoke(args=["crm", "rates", "2022", "--month", "1", "--json"])
+    assert all(one["share"] is None for one in json.loads(rates.output)["rates"].values())
+    table = client_for(leader).get("/figures/rates?month=2022-01").text.split("<tbody>")[1].split("</tbody>")[0]
+    assert "%" not in re.sub(r"<[^>]+>", "", re.sub(r"可超过 100%", "", table))
