@@ -16,6 +16,7 @@ from fractions import Fraction
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from reports.fitting import pixels, text_height
 from reports.sheet import Format, Value
 from reports.workbook import DANGEROUS, FORMATS, as_number, safe
 from reports.xml_parts import XML, Element, Part, parsed
@@ -27,6 +28,7 @@ RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 M = f"{{{MAIN}}}"
 EPOCH = date(1899, 12, 30)
+STANDARD_WIDTH = 8.43
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _REFERENCE = re.compile(r"(\$?[A-Z]{0,3})(\$?)([0-9]{1,7})(?::(\$?[A-Z]{0,3})(\$?)([0-9]{1,7}))?")
 _NOTES = re.compile(r"/(comments|vmlDrawing|threadedComment)$")
@@ -224,18 +226,23 @@ class Book:
         for row in kept:
             if int(row.get("r", "0")) > at:
                 _renumber(row, shift.first(int(row.get("r", "0"))))
-        made = [self._copied(pattern, at + n, columns, values) for n, values in enumerate(rows or [{}])]
+        widths = _widths(root)
+        made = [self._copied(pattern, at + n, columns, values, widths) for n, values in enumerate(rows or [{}])]
         for row in list(data):
             data.remove(row)
         data.extend(sorted([*kept, *made], key=lambda row: int(row.get("r", "0"))))
         self._follow(part, sheet, root, shift)
 
     def _copied(
-        self, pattern: Element, number: int, columns: Mapping[str, tuple[str, Format]], values: Mapping[str, Value]
+        self,
+        pattern: Element,
+        number: int,
+        columns: Mapping[str, tuple[str, Format]],
+        values: Mapping[str, Value],
+        widths: Mapping[int, float],
     ) -> Element:
         attributes = {key: value for key, value in pattern.attrib.items() if not key.endswith(("spans", "dyDescent"))}
-        if attributes.get("customHeight") not in ("1", "true"):
-            attributes.pop("ht", None)  # then the program that opens it fits the row to its texts
+        height = float(attributes.get("ht", "0"))
         row = Element(pattern.tag, attributes | {"r": str(number)})
         styles = {split(str(cell.get("r")))[0]: cell.get("s") for cell in pattern if cell.get("r")}
         for letters in sorted({*styles, *columns}, key=index_of):
@@ -244,9 +251,33 @@ class Book:
                 cell.set("s", style)
             if letters in columns:
                 key, format_ = columns[letters]
-                self.put(cell, values.get(key), format_)
+                value = values.get(key)
+                self.put(cell, value, format_)
+                if isinstance(value, str):
+                    height = max(height, self._needed(value, int(style or "0"), widths.get(index_of(letters), 0)))
             row.append(cell)
+        if height:  # rows do not grow by themselves in every program
+            row.set("ht", f"{height:g}")
+            row.set("customHeight", "1")
         return row
+
+    def _needed(self, text: str, style: int, width: float) -> float:
+        """Points that a text needs which the cell's style wraps."""
+        root = self.tree("xl/styles.xml").root
+        formats, fonts = root.find(f"{M}cellXfs"), root.find(f"{M}fonts")
+        if formats is None or fonts is None or style >= len(formats):
+            return 0
+        alignment = formats[style].find(f"{M}alignment")
+        if alignment is None or alignment.get("wrapText") not in ("1", "true"):
+            return 0
+        font = int(formats[style].get("fontId", "0"))
+        size = fonts[font].find(f"{M}sz") if font < len(fonts) else None
+        return round(
+            text_height(
+                text, pixels(width or STANDARD_WIDTH), float(size.get("val", "11") if size is not None else 11)
+            ),
+            1,
+        )
 
     def _follow(self, part: str, sheet: str, root: Element, shift: Shift) -> None:
         """What names rows of the sheet moves with them."""
@@ -305,6 +336,16 @@ class Book:
                 entry.compress_type, entry.create_system, entry.external_attr = ZIP_DEFLATED, 0, 0
                 target.writestr(entry, self._trees[name].dumped() if name in self._trees else data)
         return packed.getvalue()
+
+
+def _widths(root: Element) -> dict[int, float]:
+    """The widths of columns that say theirs, by number."""
+    found: dict[int, float] = {}
+    for column in root.iter(f"{M}col"):
+        first, last = int(column.get("min", "1")), int(column.get("max", "1"))
+        for number in range(first, min(last, 256) + 1):
+            found[number] = float(column.get("width", str(STANDARD_WIDTH)))
+    return found
 
 
 def relations_of(part: str) -> str:

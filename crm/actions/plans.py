@@ -14,6 +14,7 @@ from crm.choices import NodeDay
 from crm.errors import RuleBroken
 from crm.models import AnnualPlan, PlanNode, PlanNodeMove, Project
 from crm.policy import Act, Actor
+from crm.queries import plans as queries
 from crm.rules import plans as rules
 from crm.rules.days import day_of
 from crm.rules.plans import Found, NodeDraft, NodeReport, PlanDraft
@@ -28,9 +29,8 @@ def plan_year(session: Session, actor: Actor, project: Project, draft: PlanDraft
     """State a year's plan; an earlier one of the year stays and is superseded, with the reason."""
     policy.ensure(actor, Act.LIST_PROJECT, project)
     hold(session, project)
-    earlier = select(AnnualPlan.id).where(AnnualPlan.project_id == project.id, AnnualPlan.year == draft.year)
-    is_revision = session.scalar(earlier.limit(1)) is not None
-    _refuse(rules.plan_problem(draft, project.total_yuan, is_revision, day_of(now)))
+    current = queries.in_force(session, [project.id], draft.year).get(project.id)
+    _refuse(rules.plan_problem(draft, project.total_yuan, current, day_of(now)))
     plan = AnnualPlan(
         project_id=project.id,
         year=draft.year,

@@ -60,7 +60,7 @@ def todos(session: Session, actor: Actor, by: Measure, until: date) -> list[Todo
         for todo in of_projects(session, by, until, watched_by(actor))
         if not (todo.kind is TodoKind.IDLE and todo.project in settled)
     ]
-    return [*agreed, *handed, *asked, *_plan_nodes(session, actor, until)]
+    return [*agreed, *handed, *asked, *of_plans(session, until, named_on(actor.id) & may_report(actor))]
 
 
 def _follow_ups(session: Session, actor: Actor, until: date) -> Iterator[Todo]:
@@ -114,18 +114,6 @@ def _actions(session: Session, actor: Actor, by: Measure, until: date) -> Iterat
         yield Todo(kind, row, due_on, project=project, what=what)
 
 
-def _plan_nodes(session: Session, actor: Actor, until: date) -> Iterator[Todo]:
-    """Nodes of annual plans of projects the actor works on by name and may report of, by the day they are expected."""
-    if not policy.can(actor, Act.REPORT_NODE):
-        return
-    mine = named_on(actor.id) & policy.project_rows(actor, Act.REPORT_NODE) & at_work()
-    for node in session.scalars(open_nodes(until).where(mine).limit(MOST)):
-        on = due_on(node)
-        if on:
-            what = Word("年度计划节点：%(name)s", name=node.name)
-            yield Todo(TodoKind.MILESTONE, node, on, project=(node.project_id, node.project.name), what=what)
-
-
 def actions_of(actor: Actor) -> ColumnElement[bool]:
     """Open action items of the actor's very unit; who oversees them watches over all, and verifies what was reported as done."""
     if not policy.can(actor, Act.WORK_ACTION):
@@ -164,6 +152,20 @@ def of_projects(session: Session, by: Measure, until: date, whose: ColumnElement
         for todo in project_dues(project, by.today, by.limits, by.calendar):
             if todo.on <= until:
                 yield todo
+
+
+def may_report(actor: Actor) -> ColumnElement[bool]:
+    """The projects of whose nodes the actor may report."""
+    return policy.project_rows(actor, Act.REPORT_NODE)
+
+
+def of_plans(session: Session, until: date, whose: ColumnElement[bool]) -> Iterator[Todo]:
+    """The nodes of some projects' annual plans that are expected up to a day and not reached; one statement."""
+    for node in session.scalars(open_nodes(until).where(whose, at_work()).limit(MOST)):
+        on = due_on(node)
+        if on:
+            what = Word("年度计划节点：%(name)s", name=node.name)
+            yield Todo(TodoKind.MILESTONE, node, on, project=(node.project_id, node.project.name), what=what)
 
 
 def worrying(limits: Limits, until: date) -> Select[Project]:

@@ -15,7 +15,7 @@ from crm.choices import MemberRole
 from crm.models import Activity, ProjectMember, User
 from crm.policy import Act, Actor, Scope
 from crm.queries import activities
-from crm.queries.day import MOST, Measure, first_project, named_on, of_projects
+from crm.queries.day import MOST, Measure, first_project, named_on, of_plans, of_projects
 from crm.rules.today import Todo, TodoKind
 
 
@@ -32,13 +32,14 @@ def late_by_person(session: Session, actor: Actor, by: Measure) -> list[Share]:
     if policy.scope(actor, Act.EDIT_PROJECT) is not Scope.TEAM:
         return []
     whose = policy.project_rows(actor, Act.EDIT_PROJECT) & ~named_on(actor.id)
-    asked = list(of_projects(session, by, by.today - timedelta(days=1), whose))
-    leads = _leads(session, {todo.row.id for todo in asked})
+    until = by.today - timedelta(days=1)
+    asked = [*of_projects(session, by, until, whose), *of_plans(session, until, whose)]
+    leads = _leads(session, {todo.project[0] for todo in asked if todo.project})
     shares: dict[str, list[Todo]] = defaultdict(list)
     for name, todo in _promised(session, actor, by):
         shares[name].append(todo)
     for todo in asked:
-        shares[leads.get(todo.row.id, "")].append(todo)
+        shares[leads.get(todo.project[0], "") if todo.project else ""].append(todo)
     found = [Share(name, tuple(sorted(todos, key=lambda todo: todo.on))) for name, todos in shares.items()]
     return sorted(found, key=lambda share: (-len(share.todos), share.name))
 

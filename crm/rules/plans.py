@@ -40,20 +40,27 @@ class PlanDraft:
 class Planned(Protocol):
     """A plan of a year, kept or drafted."""
 
-    planned_yuan: int
-    goal: str
-    planned_start_on: date | None
-    planned_finish_on: date | None
-    planned_production_on: date | None
+    @property
+    def planned_yuan(self) -> int: ...
 
     @property
-    def month_yuan(self) -> Sequence[int] | None:
-        """Twelve amounts, or None for n/12."""
-        ...
+    def goal(self) -> str: ...
+
+    @property
+    def planned_start_on(self) -> date | None: ...
+
+    @property
+    def planned_finish_on(self) -> date | None: ...
+
+    @property
+    def planned_production_on(self) -> date | None: ...
+
+    @property
+    def month_yuan(self) -> Sequence[int] | None: ...
 
 
-def plan_problem(draft: PlanDraft, total_yuan: int | None, is_revision: bool, today: date) -> Found | None:
-    """(field, sentence) why a year's plan cannot be so, or None; changing a plan needs a reason."""
+def plan_problem(draft: PlanDraft, total_yuan: int | None, current: Planned | None, today: date) -> Found | None:
+    """(field, sentence) why a year's plan cannot be so, or None; changing the `current` one changes something and says why."""
     wrong_year = year_problem(draft.year, today)
     if wrong_year:
         return "year", wrong_year
@@ -61,7 +68,9 @@ def plan_problem(draft: PlanDraft, total_yuan: int | None, is_revision: bool, to
         return "planned_yuan", "年度计划投资要大于 0。"
     if total_yuan is not None and draft.planned_yuan > total_yuan:
         return "planned_yuan", "年度计划投资大于项目总投资，请核对。"
-    if is_revision and not draft.reason:
+    if current and not differences(current, draft):
+        return "planned_yuan", "和现行计划完全一样，没有要调整的。"
+    if current and not draft.reason:
         return "reason", "这一年已有计划，调整要写明原因。"
     return _days_problem(draft) or _months_problem(draft)
 

@@ -136,7 +136,7 @@ def _planned(briefing: Briefing, about: str) -> Evidence:
 def _nodes(briefing: Briefing, _about: str) -> Evidence:
     rows = tuple(
         Row(
-            f"{node.project} · {node.name}", node.project_id, node.due_on,
+            f"{node.name} · {node.project}", node.project_id, node.due_on,
             note="" if node.due_on == node.planned_on else f"计划 {node.planned_on}",
         )
         for node in briefing.nodes

@@ -43,7 +43,7 @@ def _sheet(name: str, canvas: Canvas, paper: Paper) -> Sheet:
 
 
 def _cover() -> Sheet:
-    canvas = Canvas((18, 18, 18, 18))
+    canvas = Canvas((28, 17, 17, 17))
     bare = Style(Look.PROSE, 14, edge=Edge.NONE)
     title = Style(Look.RED_TITLE, 24, Align.CENTER, edge=Edge.NONE)
     canvas.put(1, 1, f"{mark('开发区')}重点项目月报", title, across=4)
@@ -62,7 +62,7 @@ def _cover() -> Sheet:
         for column, span in enumerate(("本月", "本年", "完成率"), 2):
             canvas.put(row, column, mark(f"{FIGURE}:{key}:{span}"), Style(Look.BODY, 11, Align.RIGHT))
     canvas.put(8, 1, f"{mark('填报单位')}　数据时点：{mark('数据时点')}", bare, across=4)
-    for row, height in enumerate((48, 24, 66, 26, 24, 24, 24, 30), 1):
+    for row, height in enumerate((48, 24, 66, 26, 24, 24, 24, 44), 1):
         canvas.height(row, height)
     return _sheet("封面", canvas, Paper.A4_PORTRAIT)
 
@@ -70,7 +70,7 @@ def _cover() -> Sheet:
 def _table(table: Table, keys: tuple[str, ...]) -> Sheet:
     known = {column.key: column for column in table.columns}
     columns = [known[key] for key in keys]
-    canvas = Canvas(tuple(max(column.width, 7) for column in columns))
+    canvas = Canvas(tuple(max(column.width * (1.8 if column.align is Align.LEFT else 1), 10) for column in columns))
     canvas.put(
         1,
         1,
@@ -85,7 +85,7 @@ def _table(table: Table, keys: tuple[str, ...]) -> Sheet:
             3, index, mark(f"{TABLE}:{table.name}{option}") if index == 1 else None, Style(Look.BODY, 11, column.align)
         )
         canvas.put(4, index, written(column), BODY)
-    for row, height in enumerate((40, 36, 32, 24), 1):
+    for row, height in ((1, 40), (2, 40), (3, 24), (4, 24)):
         canvas.height(row, height)
     return _sheet(table.name, canvas, Paper.A3_LANDSCAPE)
 

@@ -9,10 +9,12 @@ import pytest
 
 from crm.choices import KeyList
 from crm.rules.overlaps import ListSet
+from reports.briefing.changes import layout_of
 from reports.briefing.facts import Briefing
 from reports.briefing.layout import Audience
 from reports.briefing.render import render, sheets
 from tests.reports.sample import empty, huge, september
+from tests.reports.test_changes import OFFICE as OFFICE_LAYOUT
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 READER = shutil.which("pdftotext")
@@ -34,19 +36,31 @@ Printer = Callable[[Briefing, Audience], list[str]]
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> Printer:
-    """The text of every printed page."""
+def printer(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], list[str]]:
+    """The text of every printed page of a workbook."""
     folder = tmp_path_factory.mktemp("print")
 
-    def to_pages(briefing: Briefing, audience: Audience) -> list[str]:
+    def to_pages(data: bytes) -> list[str]:
         file = folder / "briefing.xlsx"
-        file.write_bytes(render(briefing, audience=audience))
+        file.write_bytes(data)
         _run(str(OFFICE), f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", "pdf",
              "--outdir", str(folder), str(file))  # fmt: skip
         text = _run(str(READER), "-layout", str(file.with_suffix(".pdf")), "-")
         return text.split("\f")[:-1]
 
     return to_pages
+
+
+@pytest.fixture(scope="module")
+def printed(printer: Callable[[bytes], list[str]]) -> Printer:
+    """The text of every printed page."""
+    return lambda briefing, audience: printer(render(briefing, audience=audience))
+
+
+@pytest.fixture
+def printed_layout(printer: Callable[[bytes], list[str]]) -> list[str]:
+    """The pages of September as an office has it laid out."""
+    return printer(render(september(), layout_of(OFFICE_LAYOUT)))
 
 
 def _run(*command: str) -> str:
@@ -75,6 +89,16 @@ def test_pages_end_where_they_were_meant_to(printed: Printer, briefing: Briefing
             assert sheet.footer.right.replace(" ", "") in page.replace(" ", "")
             assert _head(sheet.name) in page.replace(" ", "")
         first += count
+
+
+def test_an_offices_own_layout_prints_as_planned(printed_layout: list[str]) -> None:
+    planned = [(sheet.name, len(sheet.canvas.breaks) + 1) for sheet in sheets(september(), layout_of(OFFICE_LAYOUT))]
+    assert len(printed_layout) == sum(count for _, count in planned)
+    text = "".join(printed_layout).replace(" ", "")
+    assert "###" not in text
+    for words in ("项目概况", "领导批示", "红黄灯项目（2022年9月）"):
+        assert words in text
+    assert "招商活动与外出" not in text
 
 
 def _head(name: str) -> str:

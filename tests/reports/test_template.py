@@ -15,7 +15,7 @@ import pytest
 import xlsxwriter
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
-from openpyxl.styles import Border, Font, Side
+from openpyxl.styles import Alignment, Border, Font, Side
 
 from crm.errors import RuleBroken
 from reports.briefing.groups import total
@@ -84,6 +84,19 @@ def test_rows_have_the_anchors_style_and_what_is_below_moves() -> None:
     assert sheet.row_dimensions[last].height == 44
     assert sheet.print_area == f"'我的表'!$A$1:$D${last}"
     assert sheet.print_title_rows == "$1:$3"
+
+
+def test_rows_are_as_high_as_wrapped_texts_need_and_never_lower_than_the_anchors() -> None:
+    def wrapped(sheet: Any) -> None:
+        sheet["B4"].alignment = Alignment(wrap_text=True)
+        sheet.row_dimensions[4].height = 30
+        sheet.column_dimensions["B"].width = 12
+
+    briefing = with_projects(key_project(name="短"), key_project(name="很长的项目名称" * 12))
+    sheet = load_workbook(BytesIO(fill(book(wrapped), briefing)))["我的表"]
+    heights = {sheet[f"B{row}"].value[:2]: sheet.row_dimensions[row].height for row in (5, 6)}
+    assert heights["短"] == 30
+    assert heights["很长"] > 150
 
 
 def test_no_rows_leave_one_empty_row() -> None:

@@ -26,8 +26,10 @@ LATE_START = (0,) * 6 + (6_000_000, 15_600_000, 26_400_000, 24_000_000, 24_000_0
         ({}, 119_999_999, False, "planned_yuan"),
         ({"planned_yuan": 0}, None, False, "planned_yuan"),
         ({"year": 2030}, None, False, "year"),
-        ({}, None, True, "reason"),
-        ({"reason": "施工图调整"}, None, True, None),
+        ({}, None, True, "planned_yuan"),  # nothing changes
+        ({"reason": "施工图调整"}, None, True, "planned_yuan"),
+        ({"goal": "封顶"}, None, True, "reason"),
+        ({"goal": "封顶", "reason": "施工图调整"}, None, True, None),
         ({"month_yuan": LATE_START}, None, False, None),
         ({"month_yuan": (*LATE_START[:-1], 24_000_001)}, None, False, "month_1"),
         ({"month_yuan": (0,) * 12}, None, False, "month_1"),
@@ -48,7 +50,7 @@ LATE_START = (0,) * 6 + (6_000_000, 15_600_000, 26_400_000, 24_000_000, 24_000_0
     ],
 )
 def test_plan_problem(changes, total, is_revision, field):
-    problem = rules.plan_problem(replace(PLAN, **changes), total, is_revision, TODAY)
+    problem = rules.plan_problem(replace(PLAN, **changes), total, PLAN if is_revision else None, TODAY)
     assert (problem[0] if problem else None) == field
 
 
@@ -61,7 +63,7 @@ def test_plan_problem(changes, total, is_revision, field):
 )
 def test_months_that_do_not_add_up_are_told_with_the_sums(last, words):
     draft = replace(PLAN, month_yuan=(*LATE_START[:-1], last))
-    assert words in rules.plan_problem(draft, None, False, TODAY)[1]
+    assert words in rules.plan_problem(draft, None, None, TODAY)[1]
 
 
 def test_differences_are_told_field_by_field_and_month_by_month():

@@ -187,7 +187,9 @@ def test_it_is_exported_as_far_as_one_may(session, client_for, leader, officer, 
 # ---------------------------------------------------------------------------------------------------------- told elsewhere
 
 
-def test_nodes_stand_on_the_day_of_who_answers_for_them(session, client_for, officer, other_officer, leader, planned):
+def test_nodes_stand_on_the_day_of_who_answers_for_them(
+    session, client_for, officer, other_officer, team_lead, planned
+):
     make.make_node(session, planned, "主体封顶", date(2022, 10, 12))
     make.make_node(session, planned, "设备安装", date(2022, 10, 26))
     make.make_node(session, planned, "竣工验收", date(2022, 12, 20))
@@ -196,6 +198,8 @@ def test_nodes_stand_on_the_day_of_who_answers_for_them(session, client_for, off
     assert "年度计划节点：主体封顶" in page and "年度计划节点：设备安装" in page
     assert "竣工验收" not in page and "已完成的" not in page
     assert "年度计划节点" not in client_for(other_officer).get("/today").text
+    team = client_for(team_lead).get("/today").text
+    assert "年度计划节点：主体封顶" in team and "年度计划节点：设备安装" not in team  # of others only what is late
 
 
 def test_the_month_is_filled_in_beside_the_projects_own_plan(client_for, officer, planned):
@@ -212,11 +216,11 @@ def test_the_briefing_follows_the_months_and_names_next_months_nodes(session, cl
     page = client_for(leader).get("/briefings/2022-09").text
     assert "抓节点：确保" in page and f"{planned.name}“主体封顶”" in page and "在10月按期完成" in page
     assert "竣工验收" not in page and "涉密的节点" not in page
-    rows = client_for(leader).get("/briefings/2022-09/facts?key=nodes_due")
-    assert rows.status_code in (200, 404)
+    rows = client_for(leader).get("/briefings/2022-09?figure=nodes_due").text
+    assert "下月应完成的年度计划节点" in rows and f"主体封顶 · {planned.name}" in rows
 
 
-def test_the_reason_for_a_start_is_its_verified_move(client_for, officer, planned, session):
+def test_the_page_says_that_an_actual_day_is_a_report(client_for, officer, planned, session):
     make.make_node(session, planned, "开工", date(2022, 3, 1), actual_on=date(2022, 3, 1))
     page = client_for(officer).get(f"/projects/{planned.id}/plans/2022").text
     assert "开工、竣工、投产以核定为准" in page
