@@ -18,7 +18,13 @@ from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
-from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
+from openpyxl.drawing.text import (
+    CharacterProperties,
+    Paragraph,
+    ParagraphProperties,
+    RegularTextRun,
+    RichTextProperties,
+)
 from openpyxl.drawing.text import Font as DrawnFont
 from openpyxl.utils import get_column_letter, quote_sheetname
 
@@ -100,6 +106,8 @@ def _axes(bars: Any, chart: Chart, faces: Faces) -> None:
     size = LABEL_SIZE if chart.horizontal else AXIS_SIZE
     for axis, points in ((category, size), (value, AXIS_SIZE)):
         _visible(axis, points, faces)
+    # A long name takes two lines rather than to lean over.
+    category.txPr.bodyPr = RichTextProperties(rot=0, vert="horz")
 
 
 def _second_axis(lines: Any, chart: Chart, faces: Faces) -> None:

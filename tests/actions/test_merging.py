@@ -43,7 +43,7 @@ _STAY = frozenset(
     {
         "claim", "stage_move", "status_change", "contract", "money_entry", "annual_plan", "monthly_report", "listing",
         "project_member", "change", "collision", "pool_event", "transfer", "notice", "import_row", "project_piece",
-        "feed",
+        "feed", "plan_node", "fai_entry",
     }
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ import pytest
 from crm.rules.figures import DASH
 from reports.briefing.sheets import small_tables, statistics
 from reports.briefing.sheets.statistics_charts import nice_ceiling, ranked, short_name
+from reports.sheet import Canvas
 from tests.reports.sample import (
     key_project,
     rows,
@@ -72,3 +73,12 @@ def test_future_months_stay_blank() -> None:
     months = next(row for row in rows(found) if row.get(1) == "累计投资(亿元)")
     assert months[10] == Decimal("229.7")
     assert [months[c] for c in (11, 12, 13)] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("height", "expected"), [(200, [33, 28, 36, 12]), (100, [26.9, 24.7, 36, 12]), (50, [22, 22, 36, 12])]
+)
+def test_rows_are_lowered_to_fit_a_page_but_never_cut(height: float, expected: list[float]) -> None:
+    canvas = Canvas((10.0,), heights={1: 33, 2: 28, 3: 36, 4: 12})  # a line, a line, a head of two lines, a gap
+    statistics.squeeze(canvas, range(1, 5), height)
+    assert [canvas.heights[row] for row in range(1, 5)] == expected
