@@ -624,6 +624,7 @@ class Light(Labelled):
     BLUE = "blue", "蓝"
     GREEN = "green", "绿"
     YELLOW = "yellow", "黄"
+    ORANGE = "orange", "橙"  # only where an office shows five colours
     RED = "red", "红"
     NONE = "none", "—"
 
@@ -733,6 +734,7 @@ class NoticeKind(Labelled):
     MEETING = "meeting", "会议通知"
     PLAN = "plan", "计划节点"
     MONTHLY = "monthly", "月度填报"
+    LIGHT = "light", "亮灯"
     DIGEST = "digest", "每日提要"
     JOB = "job", "后台任务完成"
 

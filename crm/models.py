@@ -10,8 +10,8 @@ Map of the tables, in reading order:
     work        activity, activity_project, activity_person, comment, mention, pin
     meetings    room, meeting_series, meeting, attendee, agenda_item, minutes, minutes_step, absence, feed, outgoing_mail
     items       action_item, action_support, action_step, action_extension, action_file, supervision_letter, agenda_carry
-    months      annual_plan, plan_node, plan_node_move, monthly_report, briefing_layout, briefing_template, briefing_issue,
-                briefing_remark
+    months      annual_plan, plan_node, plan_node_move, monthly_report, light_override, briefing_layout, briefing_template,
+                briefing_issue, briefing_remark
     imports     import_batch, import_row, seed_line
     ownership   collision, ruling, pool_event, transfer, merge
     desk        saved_view, view_mark, visit, follow, notice, subscription
@@ -58,6 +58,7 @@ from crm.schema.months import (
     BriefingLayout,
     BriefingRemark,
     BriefingTemplate,
+    LightOverride,
     MonthlyReport,
     PlanNode,
     PlanNodeMove,
@@ -111,6 +112,7 @@ __all__ = [
     "Industry",
     "Invitation",
     "Job",
+    "LightOverride",
     "Listing",
     "Meeting",
     "MeetingSeries",

@@ -37,6 +37,7 @@ from crm.models import (
     MoneyEntry,
     Project,
     ProjectMember,
+    SupervisionLetter,
     User,
 )
 
@@ -89,6 +90,9 @@ class Act(Enum):
     OVERSEE_ACTION = "督办交办事项"
     FILE_MONTH = "填报月度进展"
     CHECK_MONTH = "审核月度填报"
+    SET_LIGHT = "调整亮灯"
+    LOWER_LIGHT = "调低亮灯"
+    SEND_LETTER = "发红灯督办函"
     IMPORT = "导入台账"
     IMPORT_VERIFIED = "导入已核定的历史"
     EXPORT = "导出"
@@ -158,6 +162,9 @@ _TABLE: Mapping[Act, tuple[Scope, ...]] = {
     Act.OVERSEE_ACTION:   (NONE,   NONE,     NONE,  ALL,   NONE, NONE,   NONE,  NONE, NONE),
     Act.FILE_MONTH:       (OWN,    TEAM,     NONE,  NONE,  OWN,  NONE,   NONE,  NONE, NONE),
     Act.CHECK_MONTH:      (NONE,   TEAM,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
+    Act.SET_LIGHT:        (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   ALL,   NONE, NONE),
+    Act.LOWER_LIGHT:      (NONE,   NONE,     NONE,  NONE,  NONE, NONE,   ALL,   NONE, NONE),
+    Act.SEND_LETTER:      (NONE,   NONE,     ALL,   ALL,   NONE, NONE,   NONE,  NONE, NONE),
     Act.IMPORT:           (ALL,    ALL,      ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.IMPORT_VERIFIED:  (NONE,   NONE,     ALL,   NONE,  NONE, NONE,   NONE,  NONE, NONE),
     Act.EXPORT:           (OWN,    TEAM,     ALL,   NONE,  NONE, NONE,   ALL,   NONE, NONE),
@@ -500,6 +507,25 @@ def _actions(actor: Actor, act: Act) -> ColumnElement[bool]:
     return or_(open_project, and_(handed, not_secret))
 
 
+def _letters(actor: Actor, act: Act) -> ColumnElement[bool]:
+    """A letter shows with the action item it is about; one about a project's light with the project, and to the unit it went
+    to, never for a secret project."""
+    if scope(actor, act) is Scope.NONE:
+        return false()
+    item = exists(
+        select(ActionItem.id)
+        .where(ActionItem.id == SupervisionLetter.item_id, _actions(actor, act))
+        .correlate_except(ActionItem)
+    )
+    open_project = _of_visible(actor, Act.SEE_PROJECT, SupervisionLetter.project_id)
+    not_secret = exists(
+        select(Project.id)
+        .where(Project.id == SupervisionLetter.project_id, Project.is_secret.is_(False))
+        .correlate_except(Project)
+    )
+    return or_(item, open_project, and_(SupervisionLetter.unit_id.in_(actor.unit_ids), not_secret))
+
+
 def _comments(actor: Actor, act: Act) -> ColumnElement[bool]:
     """As its project; a deleted one comes back to its author, and to who deletes more than what hangs on his own projects."""
     if act is not Act.DELETE:
@@ -553,6 +579,7 @@ def rows(actor: Actor, act: Act, model: type[Any]) -> ColumnElement[bool]:
         Meeting: _meetings,
         AgendaItem: _agenda,
         ActionItem: _actions,
+        SupervisionLetter: _letters,
         Comment: _comments,
         Collision: _collisions,
     }[model](actor, act)

@@ -36,6 +36,7 @@ class Look(Enum):
     LABEL = auto()  # first column of a matrix
     LIGHT_RED = auto()
     LIGHT_YELLOW = auto()
+    LIGHT_ORANGE = auto()
     LIGHT_GREEN = auto()
     LIGHT_BLUE = auto()
     STATE_RED = auto()

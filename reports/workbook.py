@@ -89,6 +89,7 @@ LOOKS = {
     Look.LABEL: Paint("head", fill="F1F5FA"),
     Look.LIGHT_RED: Paint("head", True, "9C0006", "F4B6B6"),
     Look.LIGHT_YELLOW: Paint("head", True, "6B5000", "FFE699"),
+    Look.LIGHT_ORANGE: Paint("head", True, "843C0C", "F8CBAD"),
     Look.LIGHT_GREEN: Paint("head", True, "2B5219", "C9E4B8"),
     Look.LIGHT_BLUE: Paint("head", True, "1F4E79", "BDD7EE"),
     Look.STATE_RED: Paint(colour="9C0006", fill="F4B6B6"),

@@ -13,6 +13,7 @@ from crm.choices import (
     ClaimKind,
     ClaimState,
     EvidenceKind,
+    Light,
     LossReason,
     MinutesDeed,
     MinutesState,
@@ -32,6 +33,7 @@ from crm.models import (
     Comment,
     Company,
     Follow,
+    LightOverride,
     Mention,
     Merge,
     Minutes,
@@ -41,6 +43,7 @@ from crm.models import (
     Pin,
     PoolEvent,
     StatusChange,
+    SupervisionLetter,
     Transfer,
     User,
 )
@@ -172,6 +175,20 @@ def everything_about(session, files_dir, project, by, person, say):
                 by_id=by.id,
             )
         )  # fmt: skip
+    letter = make.add(
+        session,
+        SupervisionLetter(
+            project_id=project.id, month=date(2022, 9, 1), cause=say("亮灯原因"), year=2022, serial=project.id,
+            issued_on=date(2022, 10, 8), unit_id=make.team(session, "资规局").id, answer_by_on=date(2022, 10, 20),
+            at=SEPTEMBER, by_id=by.id, answered_on=date(2022, 10, 9), answer=say("赶工计划"), answered_by_id=person.id,
+        ),
+    )  # fmt: skip
+    session.add(
+        LightOverride(
+            project_id=project.id, month=date(2022, 9, 1), system_light=Light.GREEN, light=Light.YELLOW,
+            reason=say("调整理由"), at=SEPTEMBER, by_id=by.id,
+        )
+    )  # fmt: skip
     transfer, merge = _ownership(session, project, by, person, say)
     session.flush()
     return {
@@ -180,6 +197,7 @@ def everything_about(session, files_dir, project, by, person, say):
         "notice_id": notices[person.id],
         "comment_id": comment.id, "entry_id": activity.id, "change_id": session.query(Change.id).order_by(Change.id).first()[0],
         "transfer_id": transfer.id, "merge_id": merge.id, "report_id": report.id, "fai_id": entry.id,
+        "letter_id": letter.id,
         "collision_id": case.id, "node_id": node.id, "year": 2022,
     }, {"activity_id": planned.id, "meeting_id": coming.id, "item_id": point.id, "action_id": done.id}, {
         "activity_id": alone.id, "meeting_id": written.id,

@@ -108,6 +108,8 @@ QUERIES = {
     "meetings.deadline": ["working_days=3"],
     "supervision.board": ["by=person"],
     "supervision.ranking": ["year=2021"],
+    "lights.board": ["month=2022-09", "light=yellow&month=2022-09", "list=city", "year=2021"],
+    "lights.history": ["year=2022", "year=2021"],
     "companies.index": [f"q={HEAD}", f"q={CREDIT_CODE[:8]}", "place=海南省"],
     "companies.new": [f"name={HEAD}"],
     "claims.queue": ["state=verified", "state=returned", "state=reversed", "kind=arrival"],

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm import policy, storage
 from crm.actions.files import Upload
+from crm.actions.letters import next_serial
 from crm.actions.locking import hold, hold_register
 from crm.actions.notices import News, tell
 from crm.actions.versions import ensure_fresh
@@ -325,9 +326,8 @@ def issue_letter(
     problem = rules.letter_problem(item.state, item.deadline_on, session.scalar(earlier), today, calendar)
     if problem:
         raise RuleBroken(problem)
-    taken = session.scalar(select(func.max(SupervisionLetter.serial)).where(SupervisionLetter.year == today.year))
     letter = SupervisionLetter(
-        item_id=item.id, year=today.year, serial=(taken or 0) + 1, issued_on=today, unit_id=item.lead_unit_id,
+        item_id=item.id, year=today.year, serial=next_serial(session, today.year), issued_on=today, unit_id=item.lead_unit_id,
         deadline_on=item.deadline_on, late_days=working_days_past(item.deadline_on, today, calendar),
         answer_by_on=calendar.after(today, settings.current(session).letter_answer_days), at=now, by_id=actor.id,
     )  # fmt: skip

@@ -135,7 +135,7 @@ class ChoiceField(SelectField):
     def __init__(
         self, label: Any, vocabulary: type[Labelled], validators: Any = None, blank: Any = None, **kwargs: Any
     ):
-        members = vocabulary.pairs()
+        members, self.blank = vocabulary.pairs(), blank
         super().__init__(
             label,
             validators if validators is not None else [Optional() if blank is not None else required()],
@@ -143,6 +143,11 @@ class ChoiceField(SelectField):
             coerce=lambda value: vocabulary.parse(value) if value else None,
             **kwargs,
         )
+
+    def offer(self, members: Iterable[Labelled]) -> None:
+        """Offer only these, after what stands for nothing."""
+        pairs = [(member.value, member.label) for member in members]
+        self.choices = _choices([("", self.blank), *pairs] if self.blank is not None else pairs)
 
 
 class RowField(SelectField):

@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from crm import storage
-from crm.actions import jobs, pool, reminders, supervision, transfers
+from crm.actions import jobs, letters, pool, reminders, supervision, transfers
 from crm.actions.jobs import Outcome
 from crm.choices import Word
 from crm.jobs.work import Work
@@ -78,10 +78,11 @@ def remind(
     told: dict[str, int] = {}
     for done, some in _parts(users):
         told |= reminders.remind(session, some, today, now)
-        copied = supervision.copy_leaders(session, [user.id for user in some], today, now)
-        for user in some:
-            if user.id in copied:
-                told[user.login] = told.get(user.login, 0) + copied[user.id]
+        ids = [user.id for user in some]
+        for more in (supervision.copy_leaders(session, ids, today, now), letters.remind(session, ids, today, now)):
+            for user in some:
+                if user.id in more:
+                    told[user.login] = told.get(user.login, 0) + more[user.id]
         kept(done)
     return told
 

@@ -310,6 +310,11 @@ def helping_people(session: Session, item: ActionItem) -> list[int]:
     return _of_units(session, units) if units else []
 
 
+def people_of_unit(session: Session, unit_id: int) -> list[int]:
+    """Everybody of the very unit who works such things off."""
+    return _of_units(session, [unit_id])
+
+
 def _of_units(session: Session, unit_ids: Sequence[int]) -> list[int]:
     rows = select(User.id).where(User.unit_id.in_(unit_ids), User.is_active.is_(True), User.role.in_(_WORKERS))
     return list(session.scalars(rows.order_by(User.id)))
@@ -438,13 +443,14 @@ def files_visible_to(actor: Actor) -> Select[ActionFile]:
 
 
 def letters_visible_to(actor: Actor) -> Select[SupervisionLetter]:
-    """The letters about items that the actor may see, with everything they say; the newest first."""
+    """The letters the actor may see, about items and about lights, with everything they say; the newest first."""
     return (
         select(SupervisionLetter)
-        .join(ActionItem, ActionItem.id == SupervisionLetter.item_id)
-        .where(policy.rows(actor, Act.SEE_ACTION, ActionItem))
+        .where(policy.rows(actor, Act.SEE_ACTION, SupervisionLetter))
         .options(
             joinedload(SupervisionLetter.unit),
+            joinedload(SupervisionLetter.project),
+            joinedload(SupervisionLetter.answered_by),
             joinedload(SupervisionLetter.by).joinedload(User.unit),
             joinedload(SupervisionLetter.item).options(
                 joinedload(ActionItem.project), joinedload(ActionItem.meeting), joinedload(ActionItem.lead_unit)

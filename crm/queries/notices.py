@@ -12,7 +12,18 @@ from sqlalchemy.orm import Session
 
 from crm import policy
 from crm.choices import NoticeKind
-from crm.models import ActionItem, Activity, Collision, Job, Meeting, Notice, Project, Subscription, Transfer
+from crm.models import (
+    ActionItem,
+    Activity,
+    Collision,
+    Job,
+    Meeting,
+    Notice,
+    Project,
+    Subscription,
+    SupervisionLetter,
+    Transfer,
+)
 from crm.policy import Act, Actor
 from crm.queries import transfers
 from crm.rules.reminders import Wish, Wishes
@@ -23,6 +34,7 @@ PAGE_SIZE = 50
 _OWN = {
     "activity": (Activity, Act.SEE_PROJECT),
     "action_item": (ActionItem, Act.SEE_ACTION),
+    "supervision_letter": (SupervisionLetter, Act.SEE_ACTION),
     "meeting": (Meeting, Act.SEE_MEETING),
     "collision": (Collision, Act.SEE_COLLISION),
 }

@@ -64,6 +64,33 @@ class Settings:
         int,
         Spec(LIGHTS, "红灯：超计划开工未开工", unit="天", help="超过这个天数仍未核定开工的亮红灯。", low=0, high=366),
     ] = 30
+    months_not_started: Annotated[
+        int,
+        Spec(LIGHTS, "红灯：连续未按计划开工", unit="个月", help="从计划开工的当月算起，填 0 不用。", low=0, high=12),
+    ] = 3
+    months_behind: Annotated[
+        int,
+        Spec(
+            LIGHTS,
+            "加重一档：连续滞后",
+            unit="个月",
+            help="年度内连续这么多个月达不到绿灯的，黄灯转红灯（五色时黄转橙、橙转红），填 0 不用。",
+            low=0,
+            high=12,
+        ),
+    ] = 3
+    five_colours: Annotated[
+        bool, Spec(LIGHTS, "用五色", help="蓝超前、绿正常、黄滞后、橙严重滞后、红停滞；阈值用下面四项，不用上面三项。")
+    ] = False
+    five_ahead_points: Annotated[Decimal, Spec(LIGHTS, "五色·蓝灯：较序时不低于", **_POINTS)] = Decimal(10)
+    five_normal_points: Annotated[Decimal, Spec(LIGHTS, "五色·绿灯：较序时不低于", **_POINTS)] = Decimal(-5)
+    five_serious_points: Annotated[Decimal, Spec(LIGHTS, "五色·黄灯：较序时不低于", **_POINTS)] = Decimal(-15)
+    five_behind_points: Annotated[Decimal, Spec(LIGHTS, "五色·橙灯：较序时不低于", help="再低为红灯。", **_POINTS)] = (
+        Decimal(-30)
+    )
+    plan_answer_days: Annotated[
+        int, Spec(LIGHTS, "红灯督办函：限期报送赶工计划", help="从发函的次日算起。", **_WORKING)
+    ] = 10
     idle_early_days: Annotated[
         int, Spec(IDLE, "线索、研判", help="超过这个天数没有联系即提醒，填 0 不提醒。", **_DAYS)
     ] = 45
@@ -186,7 +213,15 @@ class Settings:
     @property
     def thresholds(self) -> Thresholds:
         """Where one light ends and the next begins."""
-        return Thresholds(self.ahead_points, self.normal_points, self.behind_points, self.start_overdue_days)
+        points = (self.ahead_points, self.normal_points, self.behind_points)
+        five = (self.five_ahead_points, self.five_normal_points, self.five_behind_points)
+        return Thresholds(
+            *(five if self.five_colours else points),
+            self.start_overdue_days,
+            self.five_serious_points if self.five_colours else None,
+            self.months_behind,
+            self.months_not_started,
+        )
 
     @property
     def pick_limits(self) -> PickLimits:
@@ -274,4 +309,7 @@ def checked(settings: Settings) -> Settings:
     read_hours(settings.work_hours, "work_hours")
     if not settings.ahead_points > settings.normal_points > settings.behind_points:
         raise RuleBroken("三档阈值要由高到低：蓝灯高于绿灯，绿灯高于黄灯。", "normal_points")
+    five = settings.five_ahead_points, settings.five_normal_points, settings.five_serious_points
+    if not five[0] > five[1] > five[2] > settings.five_behind_points:
+        raise RuleBroken("五色的四档阈值要由高到低：蓝灯高于绿灯，绿灯高于黄灯，黄灯高于橙灯。", "five_normal_points")
     return settings

@@ -162,25 +162,52 @@ class ActionFile(Base):
 
 
 class SupervisionLetter(Base):
-    """督办函: an overdue item put to its unit in writing, under a number that is given once; what it said stays."""
+    """督办函: an overdue item, or a project's red light, put to a unit in writing under a number that is given once.
+
+    What it said stays; what came in answer is added. `cause` says of a light why it is red.
+    """
 
     __tablename__ = "supervision_letter"
-    __table_args__ = (UniqueConstraint("year", "serial"),)
+    __table_args__ = (
+        UniqueConstraint("year", "serial"),
+        Index("ix_supervision_letter_project", "project_id", "month"),
+        Index(
+            "ix_supervision_letter_waiting",
+            "unit_id",
+            "answer_by_on",
+            sqlite_where=text("answered_on IS NULL"),
+            postgresql_where=text("answered_on IS NULL"),
+        ),
+        CheckConstraint("(item_id IS NULL) <> (project_id IS NULL)", name="is_about_one_thing"),
+        CheckConstraint("(project_id IS NULL) = (month IS NULL)", name="light_of_a_month"),
+        CheckConstraint(
+            "item_id IS NULL OR (deadline_on IS NOT NULL AND late_days IS NOT NULL)", name="item_has_a_deadline"
+        ),
+        CheckConstraint("(answered_on IS NULL) = (answered_by_id IS NULL)", name="answer_was_entered"),
+    )
 
     id: Mapped[Key]
-    item_id: Mapped[int] = mapped_column(ForeignKey("action_item.id"), index=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("action_item.id"), index=True)
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))  # whose light is red
+    month: Mapped[Day | None]  # in which month: its first day
+    cause: Mapped[LongText] = mapped_column(default="")
     year: Mapped[Count]
     serial: Mapped[Count]
     issued_on: Mapped[Day]
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))  # to whom
-    deadline_on: Mapped[Day]  # the one that was missed
-    late_days: Mapped[Count]  # working days past it
-    answer_by_on: Mapped[Day]
+    deadline_on: Mapped[Day | None]  # the item's, which was missed
+    late_days: Mapped[Count | None]  # working days past it
+    answer_by_on: Mapped[Day]  # of a light: by when the plan is wanted
     at: Mapped[Instant]
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    item: Mapped[ActionItem] = relationship(lazy="raise_on_sql")
+    answered_on: Mapped[Day | None]
+    answer: Mapped[LongText] = mapped_column(default="")
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who entered it
+    item: Mapped[ActionItem | None] = relationship(lazy="raise_on_sql")
+    project: Mapped[Project | None] = relationship(lazy="raise_on_sql")
     unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
-    by: Mapped[User] = relationship(lazy="raise_on_sql")
+    by: Mapped[User] = relationship(lazy="raise_on_sql", foreign_keys=[by_id])
+    answered_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[answered_by_id])
 
 
 class AgendaCarry(Base):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, UniqueConstraint, event
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm.choices import BriefingSection, BriefingState, IssueClass, NodeDay, ReportState
+from crm.choices import BriefingSection, BriefingState, IssueClass, Light, NodeDay, ReportState
 from crm.columns import Amounts, Base, Code, Count, Day, Document, Flag, Instant, Key, LongText, ShortText, Yuan, word
 from crm.schema.lifecycle import Claim
 from crm.schema.people import User
@@ -207,6 +207,42 @@ class BriefingRemark(Base):
     text: Mapped[LongText]
     entered_at: Mapped[Instant]
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+
+
+class LightOverride(Base):
+    """A light that a person set for a project and a month, beside what was computed; the next one, or nobody, ends it.
+
+    Appended and ended, never changed: who set which light when and why stays.
+    """
+
+    __tablename__ = "light_override"
+    __table_args__ = (
+        Index("ix_light_override_project", "project_id", "month"),
+        Index(
+            "ix_light_override_open",
+            "project_id",
+            "month",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="ended_by_somebody"),
+        CheckConstraint("light <> system_light AND light <> 'none'", name="says_another_light"),
+    )
+
+    id: Mapped[Key]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    month: Mapped[Day]  # the first day of the month
+    system_light: Mapped[Light] = mapped_column(word(Light))  # as computed when it was set
+    light: Mapped[Light] = mapped_column(word(Light))
+    reason: Mapped[LongText]
+    at: Mapped[Instant]
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[Instant | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    project: Mapped[Project] = relationship(lazy="raise_on_sql")
+    by: Mapped[User] = relationship(lazy="raise_on_sql", foreign_keys=[by_id])
+    ended_by: Mapped[User | None] = relationship(lazy="raise_on_sql", foreign_keys=[ended_by_id])
 
 
 # What is issued does not change, whoever writes to the table. Written out once more in migration 0007.

@@ -30,6 +30,8 @@ FILES: tuple[SeedFile, ...] = (
     SeedFile("annual_plans.csv", ("记录编号",), months.annual_plan),
     SeedFile("plan_nodes.csv", ("记录编号",), months.plan_node),
     SeedFile("monthly_reports.csv", ("项目编号", "月份"), months.monthly_report, natural=("project_id", "month")),
+    SeedFile("light_overrides.csv", ("记录编号",), months.light_override),
+    SeedFile("light_letters.csv", ("记录编号",), months.light_letter, natural=("year", "serial")),
     SeedFile("activities.csv", ("记录编号",), work.activity),
     SeedFile("rooms.csv", ("名称",), work.room, "会议室", natural=("name",)),
     SeedFile("meetings.csv", ("会议编号",), work.meeting, "会议"),

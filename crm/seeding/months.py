@@ -1,4 +1,4 @@
-"""Files of the months of key projects: annual plans and monthly reports."""
+"""Files of the months of key projects: annual plans, monthly reports, lights set by hand and letters about red ones."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from crm.choices import ClaimKind, Currency, IssueClass, MoneyKind, NodeDay, ReportState
-from crm.models import AnnualPlan, MoneyEntry, MonthlyReport, PlanNode, PlanNodeMove
+from crm.choices import ClaimKind, Currency, IssueClass, Light, MoneyKind, NodeDay, ReportState
+from crm.models import AnnualPlan, LightOverride, MoneyEntry, MonthlyReport, PlanNode, PlanNodeMove, SupervisionLetter
 from crm.rules.days import Month
 from crm.rules.figures import YUAN_PER_WAN
 from crm.rules.plans import NUMBERS
@@ -118,6 +118,42 @@ def _completed(cells: Cells, project_id: int, month: Month) -> list[Part]:
         "entered_by_id": reported.values["reported_by_id"],
     }
     return [reported, Part(MoneyEntry, values)]
+
+
+def light_override(cells: Cells) -> list[Part]:
+    """light_overrides.csv: a light set by hand for a key project and a month, and what had been computed."""
+    values = {
+        "project_id": cells.needed_one("项目", "项目编号"),
+        "month": _month(cells, "月份").first,
+        "system_light": cells.needed_word(Light, "系统亮灯"),
+        "light": cells.needed_word(Light, "人工亮灯"),
+        "reason": cells.given("理由", cells.long("理由") or None),
+        "at": cells.needed_instant("调整时间"),
+        "by_id": cells.needed_one("人员", "调整人"),
+        "ended_at": cells.instant("撤销时间"),
+        "ended_by_id": cells.one("人员", "撤销人"),
+    }
+    return [Part(LightOverride, values)]
+
+
+def light_letter(cells: Cells) -> list[Part]:
+    """light_letters.csv: a letter about a red light, and the plan that came in answer."""
+    values = {
+        "project_id": cells.needed_one("项目", "项目编号"),
+        "month": _month(cells, "月份").first,
+        "cause": cells.long("原因"),
+        "year": cells.needed_day("发函日期").year,
+        "serial": cells.needed_whole("编号"),
+        "issued_on": cells.needed_day("发函日期"),
+        "unit_id": cells.needed_one("单位", "主送单位"),
+        "answer_by_on": cells.needed_day("报送时限"),
+        "at": cells.needed_instant("登记时间"),
+        "by_id": cells.needed_one("人员", "经办人"),
+        "answered_on": cells.day("收到日期"),
+        "answer": cells.long("回复内容"),
+        "answered_by_id": cells.one("人员", "登记人"),
+    }
+    return [Part(SupervisionLetter, values)]
 
 
 def _cut_off(month: Month) -> date:

@@ -28,6 +28,7 @@ from crm.views import (
     jobs,
     leads,
     lifecycle,
+    lights,
     listings,
     merges,
     monthly,
@@ -55,7 +56,8 @@ BLUEPRINTS = (
     briefing_issue.views, briefing_template.views, calendar.views, cockpit.views, collisions.views, comments.views,
     companies.views,
     evidence.views, fai.views, feeds.views, files.views, following.views, handover.views, health.views, home.views,
-    import_forms.views, invitations.views, jobs.views, leads.views, lifecycle.views, listings.views, plans.views, merges.views,
+    import_forms.views, invitations.views, jobs.views, leads.views, lifecycle.views, lights.views, listings.views, plans.views,
+    merges.views,
     monthly.views, notices.views, previews.views, project_bulk.views, project_cells.views, saved_views.views,
     search.views, settings.views, standings.views, supervision.views, transfers.views, trash.views, users.views,
 )  # fmt: skip

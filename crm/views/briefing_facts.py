@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from crm import storage
 from crm.actions.briefings import Bound, Frozen, Numbered
+from crm.choices import Light
 from crm.jobs import briefing as making
 from crm.models import BriefingIssue
 from crm.queries import briefings as queries
@@ -60,6 +61,11 @@ def frozen(briefing: Briefing) -> Frozen:
     """The facts as they are kept."""
     events = {total.key: total.year for total in briefing.totals if not FIGURES[total.key].source.at_end}
     return Frozen(codec.to_json(briefing), events)
+
+
+def lit(facts: str) -> list[tuple[int, Light, str]]:
+    """Of the frozen key projects: (number, light, why in words)."""
+    return [(row.key, row.light, "；".join(row.light_reasons) or row.light_note) for row in codec.key_projects(facts)]
 
 
 def bind(numbered: Numbered) -> Bound:

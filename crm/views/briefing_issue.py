@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from crm import policy
 from crm.actions import briefings as actions
+from crm.actions import lights
 from crm.choices import Word
 from crm.errors import NotFound, RuleBroken
 from crm.forms.briefings import CheckForm, RemarkForm
@@ -65,6 +66,7 @@ def issue(month: str) -> Response:
         if signer is None:
             raise NotFound(_("没有这位签发人。"))
         row = actions.issue(session, actor, asked, signer, briefing_facts.bind, web.now(), form.number.data)
+        lights.tell_lit(session, asked, briefing_facts.lit(row.facts), web.now())
     except RuleBroken as refusal:
         session.rollback()
         form.refuse(refusal)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -28,7 +28,10 @@ from crm.views import briefing_facts, jobs, web
 from reports import preview
 from reports.briefing import checks, render, text
 from reports.briefing.compare import between
+from reports.briefing.default_layout import KEY_PROJECTS
 from reports.briefing.evidence import behind
+from reports.briefing.facts import Briefing
+from reports.briefing.layout import Layout
 from reports.briefing.words import long_day
 
 views = Blueprint("briefings", __name__, url_prefix="/briefings")
@@ -112,6 +115,7 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
         return web.page("briefings/_evidence.html", **context)
     layout = briefing_facts.layout(issue)
     chosen = render.table(briefing, request.args.get("sheet", ""), layout)
+    table = preview.table(chosen) if chosen else []
     return web.page(
         "briefings/show.html",
         status,
@@ -120,7 +124,8 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
         findings=checks.findings(briefing),
         titles=[sheet.tab for sheet in render.tables(layout)],
         chosen=chosen.name if chosen else None,
-        table=preview.table(chosen) if chosen else [],
+        table=table,
+        lit=_lit(briefing, layout, chosen.name if chosen else None, table),
         **_steps(month, issue, forms),
         is_large=is_large(issue),
         has_template=queries.template_of(web.session(), issue) is not None,
@@ -160,6 +165,19 @@ def issue_form(**values: Any) -> IssueForm:
     else:
         form.signer.fill([(user.id, user.name) for user in web.session().scalars(queries.signers())])
     return form
+
+
+def _lit(briefing: Briefing, layout: Layout, tab: str | None, table: Sequence[Sequence[preview.Shown]]) -> list[str]:
+    """For each row of the table where its light leads: of key projects to their history, as far as this reader may open it."""
+    if not any(sheet.tab == tab and sheet.rows_of == KEY_PROJECTS.key for sheet in render.tables(layout)):
+        return [""] * len(table)
+    mine, month = _openable({row.project_id for row in briefing.key_projects}), briefing.month
+    names = {
+        row.name: url_for("lights.history", project_id=row.project_id, year=month.year, _anchor=f"m{month.number}")
+        for row in briefing.key_projects
+        if row.project_id in mine
+    }
+    return [next((names[cell.text] for cell in row if cell.text in names), "") for row in table]
 
 
 def _openable(found: Collection[int | None]) -> frozenset[int]:

@@ -36,7 +36,7 @@ CARDS = (
     ("completed_yuan", 2),
 )  # fmt: skip
 RANKED = 8  # bars of a ranking; the rest is one bar
-LATE = (Light.RED, Light.YELLOW)
+LATE = (Light.RED, Light.ORANGE, Light.YELLOW)
 TRENDS = {"yuan": "signed_total_yuan", "count": "signed_count"}
 
 
@@ -112,6 +112,7 @@ def show() -> Response:
         rankings=[(dimension, _ranking(totals, dimension)) for dimension in (Dimension.INDUSTRY, Dimension.ORIGIN)],
         late=[(row, percent(row.completion), signed(row.deviation)) for row in late],
         stages=stages_of(session, totals.basis, totals.in_month, [row.project_id for row in late if row.project_id]),
+        both=lights.both,
         lit={light: sum(row.light is light for row in rows) for light in LATE},
         key_count=len(rows),
         key_url=address("key_project_count", month),

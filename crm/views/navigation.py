@@ -80,6 +80,7 @@ ENTRIES = (
     Entry(Act.VERIFY, "monthly.review", "checklist", _l("审核填报"), MONTH, key="f"),
     Entry(Act.SEE_PROJECT, "plans.index", "calendar-stats", _l("年度计划"), MONTH, key="y"),
     BRIEFING,
+    Entry(Act.SEE_BRIEFING, "lights.board", "traffic-lights", _l("亮灯"), MONTH, key="y"),
     FIGURES,
     Entry(Act.SEE_COMPANY, "companies.index", "building", _l("企业与联系人"), RESOURCES, key="c"),
     Entry(Act.MERGE, "merges.index", "git-merge", _l("合并记录"), DATA, key="e"),

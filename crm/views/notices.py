@@ -27,6 +27,7 @@ PAGES = {
     "activity": ("activities.show", "activity_id"),
     "meeting": ("meetings.show", "meeting_id"),
     "action_item": ("meetings.action", "action_id"),
+    "supervision_letter": ("supervision.letter", "letter_id"),
     "claim": ("claims.show", "claim_id"),
     "collision": ("collisions.show", "collision_id"),
     "transfer": ("pool.transfer", "transfer_id"),
@@ -43,6 +44,8 @@ def address_of(notice: Notice) -> str:
     if notice.table_name in PAGES and notice.row_id:
         endpoint, argument = PAGES[notice.table_name]
         return url_for(endpoint, **{argument: notice.row_id})  # type: ignore[arg-type]
+    if notice.kind is NoticeKind.LIGHT and notice.project_id:
+        return url_for("lights.history", project_id=notice.project_id)
     return url_for("projects.show", project_id=notice.project_id) if notice.project_id else url_for("notices.index")
 
 

@@ -8,16 +8,17 @@ from sqlalchemy import or_, select
 
 from crm import policy
 from crm.actions import action_items as actions
-from crm.actions import supervision
+from crm.actions import letters, supervision
 from crm.choices import ActionState
-from crm.errors import RuleBroken
+from crm.errors import Clash, RuleBroken
+from crm.forms.lights import AnswerForm
 from crm.language import translated
 from crm.models import ActionItem, AgendaCarry, SupervisionLetter
 from crm.policy import Act
 from crm.queries import action_items as queries
 from crm.queries import meetings as meeting_queries
 from crm.rules import action_items as rules
-from crm.rules.days import FIRST_YEAR
+from crm.rules.days import FIRST_YEAR, Month
 from crm.views import lists, web
 from crm.views.meetings import seen, standing, working_days
 
@@ -113,13 +114,46 @@ def issue_letter(action_id: int) -> Response:
 @views.get("/letters/<int:letter_id>")
 def letter(letter_id: int) -> Response:
     """A letter as it is printed: one page of A4."""
-    found = web.one(queries.letters_visible_to(web.actor()).where(SupervisionLetter.id == letter_id))
-    meetings = meeting_queries.visible_projects(web.session(), web.actor(), [found.item.project_id])
+    return _letter_page(_letter(letter_id), AnswerForm(formdata=None, answered_on=web.today()))
+
+
+def _letter(letter_id: int) -> SupervisionLetter:
+    return web.one(queries.letters_visible_to(web.actor()).where(SupervisionLetter.id == letter_id))
+
+
+def _letter_page(found: SupervisionLetter, form: AnswerForm, status: int = 200) -> Response:
+    project_id = found.item.project_id if found.item else found.project_id
+    seen_ids = meeting_queries.visible_projects(web.session(), web.actor(), [project_id] if project_id else [])
+    act = Act.OVERSEE_ACTION if found.item else Act.SEND_LETTER
     return web.page(
         "supervision/letter.html",
+        status,
         letter=found,
         item=found.item,
-        named=found.item.project_id in meetings,
+        named=project_id in seen_ids,
+        month=Month.of(found.month) if found.month else None,
         number=rules.number_words(found.year, found.serial),
         office=queries.office_name(web.session()),
+        form=form,
+        may_answer=policy.can(web.actor(), act) and found.answered_on is None,
     )
+
+
+@views.post("/letters/<int:letter_id>/answer")
+def answer(letter_id: int) -> Response:
+    """Enter that the plan, or the answer, has come."""
+    found, form, status = _letter(letter_id), AnswerForm(), 422
+    if form.validate_on_submit():
+        try:
+            letters.answer(
+                web.session(), web.actor(), found, form.answered_on.data, form.answer.data or "", web.today()
+            )
+        except (Clash, RuleBroken) as refusal:
+            web.session().rollback()
+            form.refuse(RuleBroken(refusal.message, getattr(refusal, "field", None)))
+            status = 409 if isinstance(refusal, Clash) else 422
+        else:
+            web.session().commit()
+            flash(_("已登记回复。"))
+            return web.see_other("supervision.letter", letter_id=letter_id)
+    return _letter_page(_letter(letter_id), form, status)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from reports.briefing.facts import Briefing
+from reports.briefing.facts import Briefing, KeyProject
 
 SCHEMA = 1
 
@@ -32,6 +32,12 @@ def from_json(text: str) -> Briefing:
     briefing = _read(Briefing, document.get("briefing"))
     assert isinstance(briefing, Briefing)
     return briefing
+
+
+def key_projects(text: str) -> tuple[KeyProject, ...]:
+    """The key projects alone of what `to_json` wrote: the history of lights reads many months."""
+    rows = json.loads(text)["briefing"].get("key_projects", ())
+    return tuple(_read(KeyProject, row) for row in rows)
 
 
 def _plain(value: Any) -> Any:

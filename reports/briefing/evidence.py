@@ -13,7 +13,9 @@ from datetime import date
 from crm.choices import CapitalKind, IssueClass, KeyList, Light
 from crm.rules.days import Month
 from crm.rules.figures import wan, yi
+from crm.rules.lights import both
 from reports.briefing.facts import Assignment, Briefing, Held, KeyProject, Line, Negotiation, Outlook, Signed, Touch
+from reports.briefing.words import set_by_hand
 
 BIG_YUAN, LARGE_YUAN = 1_000_000_000, 500_000_000
 
@@ -86,9 +88,15 @@ def behind(briefing: Briefing, key: str, about: str = "") -> Evidence | None:
 
 def _key_rows(rows: Iterable[KeyProject]) -> tuple[Row, ...]:
     return tuple(
-        Row(row.name, row.project_id, row.started_on, _money(row.total_yuan), "；".join(row.light_reasons))
+        Row(row.name, row.project_id, row.started_on, _money(row.total_yuan), "；".join(_light_words(row)))
         for row in rows
     )
+
+
+def _light_words(row: KeyProject) -> tuple[str, ...]:
+    """Why it bears its light; where somebody set it, what was computed too."""
+    by_hand = (both(row.system_light, row.light),) if row.system_light and set_by_hand(row) else ()
+    return (*by_hand, *row.light_reasons)
 
 
 def _key_projects(briefing: Briefing, _about: str) -> Evidence:

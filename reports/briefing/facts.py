@@ -246,6 +246,8 @@ class KeyProject:
     light: Light = Light.NONE
     light_reasons: tuple[str, ...] = ()
     system_light: Light | None = None  # what was computed, where a person overrode it
+    light_note: str = ""  # why
+    light_by: str = ""  # who
     reported: bool = True  # False: owed for the month and not sent
     supervision: str = ""  # e.g. 已发督办函，须于10月15日前报送赶工计划
     leader: str = ""

@@ -91,6 +91,7 @@ WORDS: Mapping[str, Word] = {
     ),
     "红灯": Word("红灯重点项目（个）", _lights(Light.RED), Format.COUNT),
     "黄灯": Word("黄灯重点项目（个）", _lights(Light.YELLOW), Format.COUNT),
+    "橙灯": Word("橙灯重点项目（个）", _lights(Light.ORANGE), Format.COUNT),
     "绿灯": Word("绿灯重点项目（个）", _lights(Light.GREEN), Format.COUNT),
     "蓝灯": Word("蓝灯重点项目（个）", _lights(Light.BLUE), Format.COUNT),
 }

@@ -7,12 +7,14 @@ from collections import Counter
 from crm.choices import Light
 from crm.rules.days import Month
 from crm.rules.figures import percent, yi
+from crm.rules.lights import both
 from crm.rules.schedule import deviation_points, share
 from reports.briefing import words
 from reports.briefing.facts import Briefing, KeyProject, Line
 from reports.briefing.grammar import Clause, Figure, against_schedule, joined, money
 from reports.briefing.groups import KeyGroup, key_groups, total
 
+SHORT = (Light.YELLOW, Light.ORANGE)  # behind, not yet red
 NAMED = 5  # so many projects are named, the others counted
 
 
@@ -50,7 +52,7 @@ def progress(briefing: Briefing) -> list[Clause]:
 
 
 def lights(briefing: Briefing) -> list[Clause]:
-    """How many of each light, then the yellow and the red with reason and responsible unit."""
+    """How many of each light, then those behind and the red with reason and responsible unit."""
     rows = briefing.key_projects
     if not rows:
         return [("本月无亮灯项目。",)]
@@ -62,8 +64,10 @@ def lights(briefing: Briefing) -> list[Clause]:
     ]
     dark = (("未到计划开工月份或无年度计划、暂不亮灯", Figure(str(counts[Light.NONE]), "lit", Light.NONE.value), "个"),)
     clauses = joined("，", (joined("、", shown), *(dark if counts[Light.NONE] else ())))
-    first: Clause = (Figure(str(len(rows)), "key_projects"), "个项目中，", *clauses, "。")
-    return [first, _lit(briefing, Light.YELLOW), _lit(briefing, Light.RED) or ("本月无红灯项目。",)]
+    by_hand = sum(map(words.set_by_hand, rows))
+    changed = f"（其中人工调整{by_hand}个）" if by_hand else ""
+    first: Clause = (Figure(str(len(rows)), "key_projects"), "个项目中，", *clauses, f"{changed}。")
+    return [first, *(_lit(briefing, light) for light in SHORT), _lit(briefing, Light.RED) or ("本月无红灯项目。",)]
 
 
 def _on_list(group: KeyGroup) -> Clause:
@@ -136,9 +140,13 @@ def _reason(row: KeyProject, month: Month) -> Clause:
     unit = f"（{row.unit}）" if row.unit else ""
     owed = "" if row.reported else f"{month.number}月未报送，累计沿用上月"
     cause = owed or (f"因{first_clause(row.problem)}" if row.problem else "")
-    said: tuple[str, ...] = (cause, *row.light_reasons, row.supervision)
+    said: tuple[str, ...] = (cause, *row.light_reasons, _by_hand(row), row.supervision)
     name: Clause = (Figure(row.name, "key_project", str(row.project_id or "")), unit)
     return (*name, *(f"，{text}" for text in said if text))
+
+
+def _by_hand(row: KeyProject) -> str:
+    return both(row.system_light, row.light) if row.system_light and words.set_by_hand(row) else ""
 
 
 def first_clause(text: str) -> str:

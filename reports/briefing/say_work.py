@@ -135,7 +135,7 @@ def _to_hurry(briefing: Briefing) -> Clause:
     counts = Counter(row.light for row in briefing.key_projects)
     lit = [
         (f"{light.label}灯", Figure(str(counts[light]), "lit", light.value), "个")
-        for light in (Light.YELLOW, Light.RED)
+        for light in (Light.YELLOW, Light.ORANGE, Light.RED)
         if counts[light]
     ]
     return ("赶进度：", *joined("、", lit), "项目逐一制定赶工计划，责任单位每周报送。") if lit else ()

@@ -8,13 +8,14 @@ from datetime import date
 
 from crm.choices import Light
 from crm.rules.days import Month, day_of
-from crm.rules.figures import percent
-from reports.briefing.facts import Briefing
+from crm.rules.figures import percent, printed
+from crm.rules.lights import Thresholds
+from reports.briefing.facts import Briefing, KeyProject
 from reports.sheet import Footer
 
 SPACE = "\u3000"  # a full-width space: indents a paragraph, parts the items of a line
 NUMERALS = "一二三四五六七八九"
-LIGHTS = (Light.BLUE, Light.GREEN, Light.YELLOW, Light.RED)
+LIGHTS = (Light.BLUE, Light.GREEN, Light.YELLOW, Light.ORANGE, Light.RED)
 
 
 def numeral(number: int) -> str:
@@ -99,6 +100,22 @@ def signature(briefing: Briefing) -> str:
 def frozen_on(briefing: Briefing) -> str:
     """2022年10月3日: what was verified before that day begins is known."""
     return long_day(day_of(briefing.frozen_at))
+
+
+def set_by_hand(row: KeyProject) -> bool:
+    """Whether a person set another light than was computed."""
+    return row.system_light is not None and row.system_light is not row.light
+
+
+def light_marks(marks: Thresholds) -> list[tuple[str, str]]:
+    """(light, from which distance on) as the tables say it: 蓝 ≥＋10, 绿 ≥-5, 黄 -5至-15, 红 ＜-15."""
+    ahead, normal, behind = (printed(p) for p in (marks.ahead_points, marks.normal_points, marks.behind_points))
+    if marks.serious_points is None:
+        short = [("黄", f"{normal}至{behind}")]
+    else:
+        serious = printed(marks.serious_points)
+        short = [("黄", f"{normal}至{serious}"), ("橙", f"{serious}至{behind}")]
+    return [("蓝", f"≥＋{ahead}"), ("绿", f"≥{normal}"), *short, ("红", f"＜{behind}")]
 
 
 def light_counts(lights: Iterable[Light], *, space: str = SPACE) -> str:

@@ -53,9 +53,18 @@ def test_the_lights_go_from_ahead_to_behind():
         from_texts({"normal_points": "-20"})
 
 
+def test_five_colours_have_thresholds_of_their_own():
+    five = from_texts({"five_colours": "1", "five_behind_points": "-40", "ahead_points": "30"}).thresholds
+    assert (five.ahead_points, five.serious_points, five.behind_points) == (10, -15, -40)
+    assert from_texts({"five_behind_points": "-40"}).thresholds.serious_points is None
+    with pytest.raises(RuleBroken, match="黄灯高于橙灯") as refusal:
+        from_texts({"five_serious_points": "-30"})
+    assert refusal.value.field == "five_normal_points"
+
+
 def test_nothing_stored_means_the_defaults_and_old_names_are_passed_over():
     assert from_texts({}) == from_texts({"a_setting_of_old": "1"}) == DEFAULTS
-    assert DEFAULTS.thresholds == Thresholds()
+    assert DEFAULTS.thresholds == Thresholds(months_behind=3, months_not_started=3)
 
 
 def test_every_setting_says_what_it_is():

@@ -2,52 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from fractions import Fraction
-
-from sqlalchemy import select
 
 from crm.choices import KeyList, ListingClass
-from crm.models import ActionItem, AnnualPlan, Listing, MonthlyReport, Project
-from crm.queries.action_items import deadline_as_of
-from crm.queries.plans import in_force, nodes_as_of
-from crm.queries.totals.listed import on_list, planned_start_on, started_on
+from crm.models import MonthlyReport, SupervisionLetter
+from crm.queries import lights as queries
+from crm.queries.lights import Lit
+from crm.queries.plans import nodes_as_of
 from crm.queries.totals.registry import KEY_PROJECTS
 from crm.rules import lights
 from crm.rules.days import Month
 from crm.rules.lights import Thresholds
 from crm.rules.monthly import EDITABLE, owes
 from crm.rules.plans import due_on, is_open
-from crm.rules.schedule import deviation_points, schedule_share
 from reports.briefing.collect.cards import Card
 from reports.briefing.collect.month import Reading
 from reports.briefing.facts import DueNode, KeyProject
 
 
-@dataclass(frozen=True, slots=True)
-class Year:
-    """What the year's lists and plans say of a project."""
-
-    lists: tuple[KeyList, ...] = ()
-    classes: tuple[ListingClass, ...] = ()
-    plan: AnnualPlan | None = None
-    planned_start_on: date | None = None
-    started_on: date | None = None
-    has_red_action: bool = False
-
-    def due_share(self, month: Month) -> Fraction:
-        """序时进度: the project's own curve where its plan has one, else n/12."""
-        return schedule_share(month.number, self.plan.month_yuan if self.plan else None)
-
-
 def key_projects(reading: Reading, thresholds: Thresholds) -> tuple[KeyProject, ...]:
     """One row a project, the highest list first, then by total investment."""
-    rows = reading.rows(KEY_PROJECTS, reading.totals.in_year)
-    ids = [row.project_id for row in rows]
-    years, cards = _years(reading, ids), reading.cards(ids)
-    made = [_key_project(reading, cards[number], years[number], number, thresholds) for number in ids]
+    session, basis, month = reading.session, reading.totals.basis, reading.month
+    ids = [row.project_id for row in reading.rows(KEY_PROJECTS, reading.totals.in_year)]
+    lit, cards = queries.lit(session, basis, ids, month, thresholds), reading.cards(ids)
+    sent: dict[int, list[SupervisionLetter]] = {}
+    for letter in queries.letters(session, ids, month, basis):
+        assert letter.project_id is not None  # asked by it
+        sent.setdefault(letter.project_id, []).append(letter)
+    standing = {number: lit[number][-1] for number in ids}
+    made = [
+        _key_project(reading, cards[number], found, number, sent.get(number, ()))
+        for number, found in standing.items()
+        if found is not None
+    ]
     ranks = list(KeyList)
     return tuple(sorted(made, key=lambda row: (min(map(ranks.index, row.lists)), -(row.total_yuan or 0), row.name)))
 
@@ -68,60 +56,23 @@ def due_nodes(reading: Reading, rows: Sequence[KeyProject]) -> tuple[DueNode, ..
     return tuple(sorted(due, key=lambda node: (node.due_on, node.project, node.name)))
 
 
-def _years(reading: Reading, ids: Sequence[int]) -> Mapping[int, Year]:
-    """Five statements for all of them: lists, plans, starts, and the action items that are overdue."""
-    session, basis, last = reading.session, reading.totals.basis, reading.month.last
-    listings: dict[int, list[Listing]] = {number: [] for number in ids}
-    for listing in session.scalars(select(Listing).where(Listing.project_id.in_(ids), on_list(last))):
-        listings[listing.project_id].append(listing)
-    plans = in_force(session, ids, last.year, basis.known_before)
-    days = select(Project.id, planned_start_on(basis, last), started_on(basis, last)).where(Project.id.in_(ids))
-    late = select(ActionItem.project_id).where(
-        ActionItem.project_id.in_(ids),
-        deadline_as_of(last) <= basis.calendar.overdue_from(last),
-        (ActionItem.done_on.is_(None)) | (ActionItem.done_on > last),
-        ActionItem.assigned_on <= last,
-    )
-    red = frozenset(session.scalars(late))
-    ranks = list(KeyList)
-    return {
-        number: Year(
-            tuple(sorted((listing.key_list for listing in listings[number]), key=ranks.index)),
-            tuple({listing.listing_class: None for listing in listings[number]}),
-            plans.get(number),
-            planned,
-            started,
-            number in red,
-        )
-        for number, planned, started in session.execute(days)
-    }
-
-
-def _key_project(reading: Reading, card: Card, year: Year, number: int, thresholds: Thresholds) -> KeyProject:
-    totals, month = reading.totals, reading.month
-    due = year.due_share(month)
-    plan_yuan = year.plan.planned_yuan if year.plan else None
-    done_yuan = reading.completed_yuan(number, totals.in_year)
-    verdict = lights.light(
-        deviation_points=deviation_points(done_yuan, plan_yuan, due),
-        planned_start_on=year.planned_start_on,
-        started_on=year.started_on,
-        cut_off_on=month.last,
-        has_red_action=year.has_red_action,
-        thresholds=thresholds,
-    )
-    report = reading.reports.get(number)
-    reported = _is_reported(report, year, month)
+def _key_project(
+    reading: Reading, card: Card, found: Lit, number: int, letters: Sequence[SupervisionLetter]
+) -> KeyProject:
+    totals, month, placed = reading.totals, reading.month, found.placed
+    plan, standing = placed.plan, placed.standing
+    report, made = reading.reports.get(number), found.override
+    reported = _is_reported(report, found, month)
     month_yuan = reading.completed_yuan(number, totals.in_month)
     words = None if card.is_secret else report
-    finish_on = (year.plan.planned_finish_on if year.plan else None) or card.planned_finish_on
+    finish_on = (plan.planned_finish_on if plan else None) or card.planned_finish_on
     return KeyProject(
         project_id=card.project_id,
         name=card.name,
         key=number,
-        lists=year.lists,
-        due_share=due,
-        has_own_curve=bool(year.plan and year.plan.month_yuan),
+        lists=placed.lists,
+        due_share=placed.due_share,
+        has_own_curve=bool(plan and plan.month_yuan),
         builder=card.investor,
         industry=card.industry,
         industry_group=card.industry_group,
@@ -130,27 +81,31 @@ def _key_project(reading: Reading, card: Card, year: Year, number: int, threshol
         content=card.content,
         total_yuan=card.total_yuan,
         foreign_usd=card.foreign_usd,
-        built_from=(year.started_on or year.planned_start_on or month.first).year,
+        built_from=(standing.started_on or standing.planned_start_on or month.first).year,
         built_to=finish_on.year if finish_on else None,
-        plan_yuan=plan_yuan,
+        plan_yuan=plan.planned_yuan if plan else None,
         month_yuan=month_yuan if reported or month_yuan else None,
-        done_yuan=done_yuan,
+        done_yuan=placed.done_yuan,
         since_start_yuan=reading.completed_yuan(number, reading.so_far),
         last_year_yuan=reading.completed_yuan(number, totals.in_last_year) or None,
-        planned_start_on=year.planned_start_on,
-        started_on=year.started_on,
-        goal="" if card.is_secret or not year.plan else year.plan.goal,
+        planned_start_on=standing.planned_start_on,
+        started_on=standing.started_on,
+        goal="" if card.is_secret or not plan else plan.goal,
         progress=words.progress if words else "",
         problem=words.problem if words else "",
         request=words.request if words else "",
         next_plan=words.next_plan if words else "",
-        light=verdict.light,
-        light_reasons=verdict.reasons,
+        light=found.light,
+        light_reasons=found.verdict.reasons,
+        system_light=found.verdict.light if made else None,
+        light_note="" if card.is_secret or not made else made.reason,
+        light_by=made.by.name if made else "",
         reported=reported,
+        supervision=_supervision(letters, month, totals.basis.as_of),
         leader=card.leader,
         unit=card.unit,
         person=card.officer,
-        note="、".join(kind.label for kind in year.classes if kind is not ListingClass.NEW),
+        note="、".join(kind.label for kind in placed.classes if kind is not ListingClass.NEW),
         code=card.code,
         capital=card.capital,
         origin=card.origin,
@@ -160,7 +115,15 @@ def _key_project(reading: Reading, card: Card, year: Year, number: int, threshol
     )
 
 
-def _is_reported(report: MonthlyReport | None, year: Year, month: Month) -> bool:
+def _is_reported(report: MonthlyReport | None, found: Lit, month: Month) -> bool:
     """A draft is no report, nor is what was given back."""
-    owed = owes(year.planned_start_on, year.started_on, month)
+    standing = found.placed.standing
+    owed = owes(standing.planned_start_on, standing.started_on, month)
     return not owed or (report is not None and report.state not in EDITABLE)
+
+
+def _supervision(letters: Sequence[SupervisionLetter], month: Month, as_of: date) -> str:
+    """What is said of the newest letter: of this month's, or of an earlier one while its plan is awaited."""
+    day = min(month.last, as_of)
+    told = [row for row in letters if row.month == month.first or row.answered_on is None or row.answered_on > day]
+    return lights.letter_words(told[-1].answer_by_on, told[-1].answered_on, as_of) if told else ""

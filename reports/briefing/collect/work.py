@@ -117,8 +117,9 @@ def _past(reading: Reading, ids: Sequence[int]) -> Past:
     letters = select(SupervisionLetter.item_id, SupervisionLetter.year, SupervisionLetter.serial).where(
         SupervisionLetter.item_id.in_(ids), SupervisionLetter.at < until
     )
-    for item_id, year, serial in session.execute(letters.order_by(SupervisionLetter.id)):
-        notes.setdefault(item_id, []).append(number_words(year, serial))
+    for about_id, year, serial in session.execute(letters.order_by(SupervisionLetter.id)):
+        if about_id is not None:
+            notes.setdefault(about_id, []).append(number_words(year, serial))
     return Past(notes_of(session, ids, reading.month.last), states, units, notes)
 
 

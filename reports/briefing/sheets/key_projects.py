@@ -7,6 +7,7 @@ from itertools import count
 
 from crm.choices import KeyList, Light
 from crm.rules.figures import DASH, printed
+from crm.rules.lights import both
 from crm.rules.schedule import deviation_points, share
 from reports.briefing import words
 from reports.briefing.facts import Briefing, KeyProject
@@ -38,7 +39,7 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
 def notes(briefing: Briefing, audience: Audience) -> list[str]:
     """What the reader must know to read the table, with the thresholds in force."""
     marks = briefing.thresholds
-    ahead, normal, behind = (printed(p) for p in (marks.ahead_points, marks.normal_points, marks.behind_points))
+    lit = "，".join(f"{light}{span}" for light, span in words.light_marks(marks))
     n, percent = briefing.month.number, printed(briefing.due_share * 100, 1)
     phones = "" if audience is Audience.OFFICE else "联系电话在传阅件中不予列示。"
     overlaps = "；".join(
@@ -50,7 +51,7 @@ def notes(briefing: Briefing, audience: Audience) -> list[str]:
         "注：1. 一个项目列入多个级别的，只在最高级别组列示，“项目级别”栏并列标注，合计按项目剔重"
         + (f"；{overlaps}" if overlaps else "")
         + f"。2. 较序时进度＝年度完成率－序时进度（{n}÷12＝{percent}%），备有分月计划的项目按其分月计划计算并在备注注明，"
-        f"小计与合计按{n}÷12计算；亮灯：蓝≥＋{ahead}，绿≥{normal}，黄{normal}至{behind}，红＜{behind}（百分点）"
+        f"小计与合计按{n}÷12计算；亮灯：{lit}（百分点）"
         f"或超计划开工{marks.start_overdue_days}天以上未开工。",
         f"{words.SPACE * 2}3. 上年同期为零或无数据的，同比记“—”，小计只计有同期数的项目；空白为无此项；“未报送”项目累计数沿用"
         f"上月核定数，计入合计，补报后在“编制说明”列调整。4. 合计与分项之和因四舍五入可能略有差异。{phones}",
@@ -171,8 +172,14 @@ def _duty(row: KeyProject) -> Values:
         "unit": row.unit,
         "person": row.person,
         "phone": row.person_phone,
-        "note": "；".join(part for part in (row.note, curve, row.supervision) if part),
+        "note": "；".join(part for part in (row.note, curve, _by_hand(row), row.supervision) if part),
     }
+
+
+def _by_hand(row: KeyProject) -> str:
+    if not words.set_by_hand(row) or row.system_light is None:
+        return ""
+    return f"亮灯{both(row.system_light, row.light)}"
 
 
 def _asked(row: KeyProject, briefing: Briefing) -> Values:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crm.rules.figures import percent, printed, wan, yi
+from crm.rules.lights import Thresholds, both
 from reports.briefing import words
-from reports.briefing.facts import Adjustment, Briefing, Converted, LeftOut, Line, RateUsed
+from reports.briefing.facts import Adjustment, Briefing, Converted, KeyProject, LeftOut, Line, RateUsed
 from reports.briefing.layout import Audience, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, filled, page_of
 from reports.sheet import Align, Canvas, Edge, Look, Sheet, Style
@@ -112,24 +113,40 @@ def _rate(rate: RateUsed) -> str:
 
 def _lights(briefing: Briefing) -> list[Item]:
     marks = briefing.thresholds
-    ahead, normal, behind = (printed(p) for p in (marks.ahead_points, marks.normal_points, marks.behind_points))
-    changed = [row for row in briefing.key_projects if row.system_light and row.system_light is not row.light]
-    names = words.listed(
-        (f"{r.name}：系统{r.system_light.label}→人工{r.light.label}" for r in changed if r.system_light), 5
-    )
+    five = marks.serious_points is not None
+    changed = [row for row in briefing.key_projects if words.set_by_hand(row)]
     return [
         (
-            "红、黄、绿、蓝",
-            f"较序时≥＋{ahead}个百分点为蓝灯；{normal}及以上为绿灯；低于{normal}至{behind}为黄灯；低于{behind}，"
-            f"或超计划开工{marks.start_overdue_days}天以上未开工，或有红色督办事项未办结，为红灯。较序时按四舍五入后的一位小数判定。",
+            "五色亮灯" if five else "红、黄、绿、蓝",
+            f"较序时（百分点）{'；'.join(f'{span}为{light}灯' for light, span in words.light_marks(marks))}。"
+            + ("蓝为超前，绿为正常，黄为滞后，橙为严重滞后，红为停滞。" if five else "")
+            + f"超计划开工{marks.start_overdue_days}天以上未开工，{_not_started(marks)}或有红色督办事项未办结的，为红灯。"
+            + f"{_running(marks)}较序时按四舍五入后的一位小数判定；当月未报送的沿用上月累计数。",
         ),
         ("不亮灯", "未到计划开工月份或无年度计划投资的项目记“—”，不计入亮灯统计。"),
         (
             "人工调整",
-            "只可调高警示等级；调低须由挂钩领导书面说明，并同时列示系统结果与调整结果。"
-            + (f"本期调整{len(changed)}个（{names}）。" if changed else "本期无人工调整。"),
+            "只可调高警示等级；调低须由领导说明理由；只对当月有效，并同时列示系统结果与调整结果。"
+            + (f"本期调整{len(changed)}个（{'；'.join(map(_by_hand, changed))}）。" if changed else "本期无人工调整。"),
         ),
     ]
+
+
+def _not_started(marks: Thresholds) -> str:
+    return f"或连续{marks.months_not_started}个月未按计划开工，" if marks.months_not_started else ""
+
+
+def _running(marks: Thresholds) -> str:
+    if not marks.months_behind:
+        return ""
+    graver = "黄转红" if marks.serious_points is None else "黄转橙、橙转红"
+    return f"年度内连续{marks.months_behind}个月滞后的，加重一档（{graver}）。"
+
+
+def _by_hand(row: KeyProject) -> str:
+    assert row.system_light is not None  # of those set by hand
+    said = (f"{row.name}：{both(row.system_light, row.light)}", row.light_note, row.light_by)
+    return "，".join(part for part in said if part)
 
 
 def _quality(briefing: Briefing) -> list[Item]:

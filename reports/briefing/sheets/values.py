@@ -10,6 +10,7 @@ from reports.sheet import Align, Look, Value
 LIGHT_LOOKS = {
     Light.RED: Look.LIGHT_RED,
     Light.YELLOW: Look.LIGHT_YELLOW,
+    Light.ORANGE: Look.LIGHT_ORANGE,
     Light.GREEN: Look.LIGHT_GREEN,
     Light.BLUE: Look.LIGHT_BLUE,
     Light.NONE: Look.BODY,
