@@ -43,7 +43,7 @@ _STAY = frozenset(
     {
         "claim", "stage_move", "status_change", "contract", "money_entry", "annual_plan", "monthly_report", "listing",
         "project_member", "change", "collision", "pool_event", "transfer", "notice", "import_row", "project_piece",
-        "feed", "plan_node", "fai_entry",
+        "feed", "plan_node", "fai_entry", "light_override", "supervision_letter",
     }
 )  # fmt: skip
 
