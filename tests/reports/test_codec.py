@@ -21,7 +21,9 @@ def whole() -> Briefing:
         project="甲项目", met_on=date(2022, 9, 6), text="先供地，后建厂。", project_id=1, meeting="第36次碰头会"
     )
     held = Held(kind=MeetingKind.COORDINATION, month_count=5, year_count=40, invited=30, present=28)
-    node = DueNode(project="澜芯", name="主体封顶", due_on=date(2022, 10, 24), planned_on=date(2022, 10, 12), project_id=1)
+    node = DueNode(
+        project="澜芯", name="主体封顶", due_on=date(2022, 10, 24), planned_on=date(2022, 10, 12), project_id=1
+    )
     rate = RateUsed(Currency.USD, Decimal("7.10"), date(2022, 9, 1))
     return replace(
         september(), held=(held,), decisions=(decided,), nodes=(node,),
