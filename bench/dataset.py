@@ -73,6 +73,7 @@ _PROTECTION_DAYS = Settings().protection_days
 PROVINCES = ("上海市", "北京市", "广东省", "江苏省", "浙江省", "山东省", "湖北省", "四川省")
 # The word that is searched for: in the name of every 370th project and of every 370th company, which has five.
 RARE, RARE_EVERY = "钙钛矿", 370
+SECRET_EVERY = 500  # such a project only shows to those named on it
 # How many of a hundred projects stand in a stage, from 线索 on.
 SHARES = (18, 16, 24, 8, 8, 6, 6, 6, 3, 3, 2)
 STATUSES = (Status.ACTIVE,) * 82 + (Status.PAUSED,) * 6 + (Status.LOST,) * 9 + (Status.WITHDRAWN,) * 3
@@ -248,7 +249,7 @@ def project(number: int, scale: Scale) -> Rows:
         "protected_until_on": protected_until(day_of(registered_at), contact_on, _PROTECTION_DAYS),
         "planned_start_on": since + timedelta(days=200) if stage >= Stage.SIGNED else None,
         "registered_at": registered_at, "registered_by_id": _officer(number),
-        "is_secret": number % 500 == 0, "is_demo": True,
+        "is_secret": number % SECRET_EVERY == 0, "is_demo": True,
     }  # fmt: skip
     lead = {
         "id": number, "project_id": number, "user_id": _officer(number), "role": MemberRole.LEAD, "from_on": life.began,

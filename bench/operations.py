@@ -90,12 +90,12 @@ def _deep(visitor: Visitor, _scale: Scale) -> Prepared:
 
 
 def _record(visitor: Visitor, scale: Scale) -> Prepared:
-    """Another project each time."""
-    numbers = count(1)
+    """Another project each time, of those that everybody sees."""
+    numbers = (turn * 7919 % scale.projects + 1 for turn in count(1))
+    open_to_all = (number for number in numbers if number % dataset.SECRET_EVERY)
 
     def visit(one: Visitor) -> list[Answer]:
-        number = next(numbers) * 7919 % scale.projects + 1
-        return one.open(f"/projects/{number}")
+        return one.open(f"/projects/{next(open_to_all)}")
 
     text = visit(visitor)[0].text
     if "次洽谈" not in text:
