@@ -6,6 +6,7 @@ named. So the same key is the same HTML, for everybody in this process, and a pa
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
@@ -20,6 +21,7 @@ from crm.queries import frame
 from crm.views import navigation, shortcuts
 
 MOST_KEPT = 500
+_INDENT = re.compile(r"\s*\n\s*")
 
 
 def head() -> Markup:
@@ -59,6 +61,11 @@ def dialogs(single_keys: bool) -> Markup:
     )
 
 
+def unindented(html: str) -> Markup:
+    """A rendered piece without the indentation of its template, which every page would carry."""
+    return Markup(_INDENT.sub("\n", html))  # noqa: S704 - a rendered template
+
+
 def _named(entries: tuple[navigation.Entry, ...]) -> Hashable:
     return tuple((entry.endpoint, entry.args) for entry in entries)
 
@@ -75,9 +82,8 @@ def _piece(name: str, looks: Hashable, given: Callable[[], Mapping[str, Any]]) -
     known = kept.get(key)
     if known is None:
         template = current_app.jinja_env.get_template(f"frame/_{name}.html")
-        known = kept[key] = Markup(  # noqa: S704 - a rendered template
-            template.render(can=lambda act: actor is not None and policy.can(actor, act), Act=Act, **given())
-        )
+        shown = template.render(can=lambda act: actor is not None and policy.can(actor, act), Act=Act, **given())
+        known = kept[key] = unindented(shown)
         while len(kept) > MOST_KEPT:
             with suppress(KeyError):  # another thread was quicker
                 kept.popitem(last=False)

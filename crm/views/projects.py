@@ -26,6 +26,7 @@ from crm.queries.project_rows import Row
 from crm.queries.stage_log import stage_log
 from crm.rules.jobs import EXPORTED_AT_ONCE
 from crm.views import (
+    chrome,
     jobs,
     lists,
     memory,
@@ -149,7 +150,7 @@ def _tool(name: str, offered: _Offered, state: State, groups: Sequence[Sequence[
             field_menu=project_builder.menu(),
             **_state(state),
         )
-        printed[key] = Markup(shown)  # noqa: S704 - a rendered template
+        printed[key] = chrome.unindented(shown)
     return printed[key]
 
 
