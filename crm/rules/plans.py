@@ -41,6 +41,9 @@ class Planned(Protocol):
     """A plan of a year, kept or drafted."""
 
     @property
+    def year(self) -> int: ...
+
+    @property
     def planned_yuan(self) -> int: ...
 
     @property
@@ -166,15 +169,17 @@ class MonthLine:
 
 
 def month_lines(
-    planned_yuan: int | None, month_yuan: Sequence[int] | None, done: Mapping[int, int], until: int
+    planned_yuan: int | None, month_yuan: Sequence[int] | None, done: Mapping[int, int], until: int, begins: int = 1
 ) -> list[MonthLine]:
-    """The twelve months; `done` is verified investment by month, judged up to month `until` (0: none yet)."""
+    """The twelve months; `done` is verified investment by month, judged from month `begins`, or from the first investment,
+    up to month `until` (0: none yet)."""
     lines, before, so_far = [], 0, 0
     for number in NUMBERS:
         due_share = schedule_share(number, month_yuan)
         end = None if planned_yuan is None else int(half_up(planned_yuan * due_share, 0))
         so_far += done.get(number, 0)
         known = number <= until
+        judged = known and (number >= begins or so_far > 0)
         lines.append(
             MonthLine(
                 number,
@@ -183,8 +188,8 @@ def month_lines(
                 done.get(number, 0) if known else done.get(number),
                 so_far if known else None,
                 due_share,
-                share(so_far, planned_yuan) if known else None,
-                deviation_points(so_far, planned_yuan, due_share) if known else None,
+                share(so_far, planned_yuan) if judged else None,
+                deviation_points(so_far, planned_yuan, due_share) if judged else None,
             )
         )
         before = end or 0
@@ -193,7 +198,7 @@ def month_lines(
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How much of a year's plan is done; `deviation` 较序时 in points. None: without a plan, or before the year."""
+    """How much of a year's plan is done; `deviation` 较序时 in points. None: without a plan, or before the planned start."""
 
     completion: Fraction | None
     deviation: Decimal | None
@@ -201,10 +206,18 @@ class Progress:
 
 def progress(done_yuan: int, plan: Planned | None, month: int) -> Progress:
     """As of month 1..12 of the year; 0 before it begins."""
-    if plan is None or not month:
+    if plan is None or not month or (month < begins(plan) and not done_yuan):
         return Progress(None, None)
     due_share = schedule_share(month, plan.month_yuan)
     return Progress(share(done_yuan, plan.planned_yuan), deviation_points(done_yuan, plan.planned_yuan, due_share))
+
+
+def begins(plan: Planned) -> int:
+    """The month of the plan's year in which its project is to start, 13 when later: before it nothing is owed."""
+    on = plan.planned_start_on
+    if on is None or on.year < plan.year:
+        return 1
+    return on.month if on.year == plan.year else MONTHS + 1
 
 
 def months_told(year: int, running: Month) -> int:

@@ -60,7 +60,7 @@ def _page(project: Project, year: int, status: int = 200, **forms: HouseForm) ->
     done = queries.done_by_month(session, project.id, office.basis(session, today))
     months = rules.month_lines(
         now.planned_yuan if now else None, now.month_yuan if now else None, done.get(year, {}),
-        rules.months_told(year, _running()),
+        rules.months_told(year, _running()), rules.begins(now) if now else 1,
     )  # fmt: skip
     done_ever = sum(sum(of_year.values()) for of_year in done.values())
     may = {act: policy.allows(web.actor(), act, project) for act in (Act.LIST_PROJECT, Act.REPORT_NODE)}

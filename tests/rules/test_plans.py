@@ -104,6 +104,24 @@ def test_without_a_plan_there_is_no_rate():
     assert str(rules.progress(49_200_000, replace(PLAN, month_yuan=LATE_START), 9).deviation) == "1.0"
 
 
+@pytest.mark.parametrize(
+    ("start", "month", "done_yuan", "is_judged"),
+    [
+        (date(2022, 11, 18), 9, 0, False),  # nothing is owed yet
+        (date(2022, 11, 18), 11, 0, True),
+        (date(2022, 11, 18), 9, 1, True),  # it began before its day
+        (date(2023, 2, 1), 12, 0, False),
+        (date(2021, 4, 13), 1, 0, True),
+        (None, 1, 0, True),
+    ],
+)
+def test_before_its_planned_start_a_project_is_not_held_against_the_calendar(start, month, done_yuan, is_judged):
+    plan = replace(PLAN, planned_start_on=start)
+    assert (rules.progress(done_yuan, plan, month).deviation is not None) is is_judged
+    line = rules.month_lines(plan.planned_yuan, None, {month: done_yuan}, month, rules.begins(plan))[month - 1]
+    assert (line.deviation is not None, line.completion is not None) == (is_judged, is_judged)
+
+
 @pytest.mark.parametrize(("year", "months"), [(2021, 12), (2022, 9), (2023, 0)])
 def test_up_to_which_month_it_is_told(year, months):
     assert rules.months_told(year, Month(2022, 9)) == months
