@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from crm.app import create_app
+from crm.clock import Clock
 from crm.columns import Base
 from crm.config import Config, Pool, Timeouts
 from crm.extensions import db
@@ -34,10 +36,29 @@ pytest_plugins = ["tests.servers", "tests.office"]
 
 TODAY = date(2022, 10, 20)
 NOW = datetime(2022, 10, 20, 2, 0, tzinfo=UTC)  # ten in the morning in China
+EVENING = datetime(2022, 10, 20, 12, 0, tzinfo=UTC)  # when each test begins for the application: what NOW means is over
 CAST = (
     "officer", "other_officer", "team_lead", "statistician", "second_statistician", "coordinator", "agent", "liaison",
     "leader", "admin", "auditor",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evening(Clock):
+    """Eight in the evening and going on, whenever the tests are run."""
+
+    def now(self) -> datetime:
+        """The present instant of a test."""
+        return EVENING + (datetime.now(UTC) - _began["test"])
+
+
+_began = {"test": datetime.now(UTC)}
+
+
+@pytest.fixture(autouse=True)
+def evening() -> None:
+    """Every test begins at the same time of day."""
+    _began["test"] = datetime.now(UTC)
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -47,6 +68,7 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     own = f"sqlite:///{folder / 'crm.sqlite3'}"
     url = own if request.param == "sqlite" else request.getfixturevalue("postgresql")
     app = create_app(test_config(url, folder))
+    app.extensions["crm_clock"] = Evening(TODAY)
     with app.app_context():
         Base.metadata.drop_all(db.engine)
         Base.metadata.create_all(db.engine)

@@ -78,7 +78,7 @@ ENTRIES = (
     OURS,
     Entry(Act.FILE_MONTH, "monthly.fill", "edit", _l("月度填报"), MONTH, key="f"),
     Entry(Act.VERIFY, "monthly.review", "checklist", _l("审核填报"), MONTH, key="f"),
-    Entry(Act.SEE_PROJECT, "plans.index", "calendar-stats", _l("年度计划"), MONTH, key="y"),
+    Entry(Act.SEE_PROJECT, "plans.index", "calendar-stats", _l("年度计划"), MONTH, key="n"),
     BRIEFING,
     Entry(Act.SEE_BRIEFING, "lights.board", "traffic-lights", _l("亮灯"), MONTH, key="y"),
     FIGURES,
