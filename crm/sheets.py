@@ -129,14 +129,14 @@ _BOMB = f"文件解压后过大，可能已损坏或不是正常的表格，{AGA
 class _Parts:
     """The parts of a zip file, each read whole but never beyond what all of them together may hold."""
 
-    def __init__(self, data: bytes, most: int = MAX_UNPACKED) -> None:
+    def __init__(self, data: bytes, most: int | None = None) -> None:
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
         except (zipfile.BadZipFile, OSError, ValueError, UnicodeError) as broken:
             raise UnreadableFile(_BROKEN) from broken
         members = self._zip.infolist()
         self.members = {member.filename.replace("\\", "/").lstrip("/"): member for member in members}
-        self._left = most
+        self._left = MAX_UNPACKED if most is None else most
         if len(members) > MAX_PARTS or any(_is_swollen(member) for member in members):
             raise UnreadableFile(_BOMB)
         if sum(member.file_size for member in members) > 4 * MAX_UNPACKED:
