@@ -69,8 +69,8 @@ def postmaster(url: str) -> int:
         row = connection.execute(
             "SELECT pg_backend_pid(), inet_client_addr() IS NOT DISTINCT FROM inet_server_addr()"
         ).fetchone()
-    assert row is not None
-    return processes.parent(row[0]) if row[1] else 0
+        assert row is not None
+        return processes.parent(row[0]) if row[1] else 0  # while it lives: it ends with the connection
 
 
 def version(url: str) -> str:
