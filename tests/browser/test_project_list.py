@@ -45,7 +45,7 @@ def test_a_cell_is_changed_and_left_by_keyboard(page_for):
 
 
 def test_a_cell_left_as_soon_as_it_opens_leads_nowhere_else(page_for):
-    """What was put into a page is htmx's from the first instant: a quick Escape must not follow the link for pages without scripts."""
+    """What was put into a page is htmx's at once: a quick Escape must not follow the link meant for pages without scripts."""
     page = page_for("顾清宁")
     page.goto("/projects?view=mine&cols=name,jobs,source")
     address = page.url
