@@ -343,3 +343,15 @@ def test_what_stands_in_the_statistics_as_of_a_day(session, officer):
     session.flush()
     earlier = Totals(session, Basis(date(2022, 9, 10)), SEPTEMBER)
     assert earlier["fai_count"].year == 2  # withdrawn later
+
+
+def test_nothing_is_in_the_statistics_whose_start_was_reversed(session, officer, statistician):
+    project = make.make_project(session, lead=officer)
+    claim = make.reach(session, project, Stage.STARTED, date(2022, 3, 1))
+    make.make_fai(session, project, date(2022, 4, 1))
+    assert totals_of(session)["fai_count"].year == 1
+    claim.state, claim.reversed_at, claim.reversed_by_id = ClaimState.REVERSED, make.NOW, statistician.id
+    session.flush()
+    totals = totals_of(session)
+    assert totals["fai_count"].year == 0
+    assert totals.rows(FIGURES["fai_count"], totals.in_year, Verdict.REVERSED) == 1

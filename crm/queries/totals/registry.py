@@ -208,7 +208,7 @@ def _moves() -> Iterable[Figure]:
 
 
 def _fai() -> Iterable[Figure]:
-    entered = f"入统日期在统计期内的项目，综合统计登记；撤销的不计；{BASE}"
+    entered = f"入统日期在统计期内的项目，综合统计登记；撤销的、开工核定已作废的不计；{BASE}"
     yield Figure("fai_count", "新入统项目", Unit.COUNT, FAI_ENTRIES, entered)
     yield Figure("fai_total_yuan", "新入统项目总投资", Unit.YUAN, FAI_ENTRIES, f"{entered}；{PLANNED}", "yuan")
 

@@ -252,9 +252,16 @@ def stands_in_fai(entry: Any, basis: Basis) -> ColumnElement[bool]:
 
 
 def fai_entries(basis: Basis, within: Period) -> Rows:
-    """One row an entry into the statistics of fixed-asset investment, on its day; what was withdrawn counts no more."""
+    """One row an entry into the statistics of fixed-asset investment, on its day; what was withdrawn counts no more, and none
+    counts whose start does not stand: only what started is in the statistics."""
     gone = and_(FaiEntry.withdrawn_at.is_not(None), FaiEntry.withdrawn_at < basis.known_before)
-    verdict = judged((gone, Verdict.REVERSED), *project_verdicts(basis))
+    move, claim = aliased(StageMove), aliased(Claim)
+    started = exists(
+        select(move.id)
+        .outerjoin(claim, claim.id == move.claim_id)
+        .where(move.project_id == FaiEntry.project_id, move.to_stage == Stage.STARTED, effective(move, claim, basis))
+    )
+    verdict = judged((or_(gone, ~started), Verdict.REVERSED), *project_verdicts(basis))
     return (
         select(
             *shape(
