@@ -78,7 +78,7 @@ COLUMNS: Mapping[str, Column] = {
         Column("total", Word("总投资（亿元）"), "yi", "total_yuan", (_key(Project.total_yuan, int),), "total_yuan"),
         Column("fixed", Word("固投（亿元）"), "yi", "fixed_yuan", (_key(Project.fixed_yuan, int),), "fixed_yuan"),
         Column("foreign", Word("外资（万美元）"), "wan", "foreign_usd"),
-        Column("arrived", Word("到位（亿元）"), "arrived"),
+        Column("arrived", Word("到位（亿元）"), "yi", value="arrived_yuan"),
         Column("jobs", Word("就业（人）"), "count", "jobs_count", (_key(Project.jobs_count, int),), "jobs_count"),
         Column("lead", Word("主办")),
         Column("unit", Word("责任单位"), sorts=(_key(Unit.rank, int), Key(Unit.id, int))),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, exists, false, func, null, select
+from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, exists, false, func, null, select
 
 from crm.choices import (
     CapitalKind,
@@ -15,12 +15,13 @@ from crm.choices import (
     ContractKind,
     InvestmentForm,
     Light,
+    MoneyKind,
     SourceChannel,
     Stage,
     Status,
     Word,
 )
-from crm.models import Area, Claim, Company, CompanyClassMark, Contract, Industry, Project, Unit, User
+from crm.models import Area, Claim, Company, CompanyClassMark, Contract, Industry, MoneyEntry, Project, Unit, User
 from crm.rules import lights
 from crm.rules.grades import grade
 from crm.rules.limits import DEFAULT, Limits, Stay, is_idle, stay
@@ -49,6 +50,7 @@ class Row(NamedTuple):
     province: str | None
     total_yuan: int | None
     foreign_usd: int | None
+    arrived_yuan: int | None
     lead: str | None
     unit: str
     area: str | None
@@ -119,6 +121,23 @@ def foreign_usd() -> ColumnElement[int | None]:
     return case((Project.capital_kind == CapitalKind.FOREIGN, func.coalesce(contracted, Project.foreign_usd)))
 
 
+def verified_arrivals() -> tuple[ColumnElement[bool], ...]:
+    """Which entries of money, beside their claims, are arrivals that count."""
+    return MoneyEntry.kind == MoneyKind.ARRIVED, Claim.state == ClaimState.VERIFIED
+
+
+def arrived_yuan() -> ColumnElement[int | None]:
+    """Verified arrivals; none where nothing arrived."""
+    arrived = (
+        select(func.sum(MoneyEntry.amount_yuan))
+        .join(Claim, Claim.id == MoneyEntry.claim_id)
+        .where(MoneyEntry.project_id == Project.id, *verified_arrivals())
+        .correlate(Project)
+        .scalar_subquery()
+    )
+    return cast(arrived, BigInteger)  # PostgreSQL adds whole numbers up to a decimal
+
+
 def lead_name() -> ColumnElement[str | None]:
     """Who is in charge now."""
     return select(User.name).where(User.id == Project.lead_id).correlate(Project).scalar_subquery()
@@ -149,6 +168,7 @@ _SOURCES: Mapping[str, Any] = {
     "province": Company.province,
     "total_yuan": Project.total_yuan,
     "foreign_usd": foreign_usd(),
+    "arrived_yuan": arrived_yuan(),
     "lead": lead_name(),
     "unit": Unit.short_name,
     "area": Area.name,

@@ -70,7 +70,7 @@ def index() -> Response:
     return web.page(
         "projects/index.html",
         rows=page.rows,
-        printer=_printer(state, page.rows),
+        printer=_printer(state),
         totals=totals,
         turn=lists.Turn(count, page.previous, page.next),
         choosing="looks" in request.args,
@@ -99,11 +99,9 @@ def _counted(state: State) -> tuple[int, project_list.Totals | None]:
     return found.count, project_list.totals_of(web.session(), state.list) if asked else None
 
 
-def _printer(state: State, rows: Sequence[Row]) -> Callable[[bool], Callable[[Row], Markup]]:
+def _printer(state: State) -> Callable[[bool], Callable[[Row], Markup]]:
     """What prints the rows of this page, called by the template, where the reader's language is known."""
-    asked = any(item.column.look == "arrived" for item in state.columns)
-    arrived = project_list.arrived_yuan(web.session(), [row.id for row in rows]) if asked else {}
-    beside, arguments = Beside(web.today(), web.limits(), arrived), project_state.arguments()
+    beside, arguments = Beside(web.today(), web.limits()), project_state.arguments()
     return lambda ticks: rows_printer(state.columns, beside, ticks, arguments)
 
 
