@@ -61,6 +61,7 @@ from crm.models import (
     Room,
     StageMove,
     StatusChange,
+    SupervisionLetter,
     Unit,
     User,
 )
@@ -382,6 +383,17 @@ def make_action(
     session.add_all(ActionSupport(item_id=item.id, unit_id=each.id) for each in helps)
     make_step(session, item, ActionStepKind.RECORD, None, item.state, note=said, unit_id=unit.id)
     return item
+
+
+def make_light_letter(
+    session: Session, project: Project, unit: Unit, by: User, serial: int = 1, answer_by_on: date = date(2022, 10, 24)
+) -> SupervisionLetter:
+    """A letter about a project's red light in September, which asks for a catch-up plan."""
+    letter = SupervisionLetter(
+        project_id=project.id, month=date(2022, 9, 1), cause="欠序时26.7个百分点", year=2022, serial=serial,
+        issued_on=date(2022, 10, 10), unit_id=unit.id, answer_by_on=answer_by_on, at=NOW, by_id=by.id,
+    )  # fmt: skip
+    return add(session, letter)
 
 
 def make_step(
