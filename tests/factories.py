@@ -435,10 +435,11 @@ def make_node(
     session: Session, project: Project, name: str = "主体封顶", planned_on: date = date(2022, 11, 20), **more: Any
 ) -> PlanNode:
     """A node of the plan of the planned day's year, with the moves that made its days."""
+    at = more.pop("at", datetime(2022, 2, 1, tzinfo=UTC))
     values = {"year": planned_on.year, **more}
     node = add(session, PlanNode(project_id=project.id, name=name, planned_on=planned_on, **values))
     for which in NodeDay:
         on = getattr(node, f"{which.value}_on")
         if on is not None:
-            add(session, PlanNodeMove(node_id=node.id, day=which, new_on=on, at=datetime(2022, 2, 1, tzinfo=UTC)))
+            add(session, PlanNodeMove(node_id=node.id, day=which, new_on=on, at=at))
     return node
