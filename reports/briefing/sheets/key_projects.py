@@ -51,11 +51,17 @@ def notes(briefing: Briefing, audience: Audience) -> list[str]:
         "注：1. 一个项目列入多个级别的，只在最高级别组列示，“项目级别”栏并列标注，合计按项目剔重"
         + (f"；{overlaps}" if overlaps else "")
         + f"。2. 较序时进度＝年度完成率－序时进度（{n}÷12＝{percent}%），备有分月计划的项目按其分月计划计算并在备注注明，"
-        f"小计与合计按{n}÷12计算；亮灯：{lit}（百分点）"
+        f"{_of_sums(briefing)}；亮灯：{lit}（百分点）"
         f"或超计划开工{marks.start_overdue_days}天以上未开工。",
         f"{words.SPACE * 2}3. 上年同期为零或无数据的，同比记“—”，小计只计有同期数的项目；空白为无此项；“未报送”项目累计数沿用"
         f"上月核定数，计入合计，补报后在“编制说明”列调整。4. 合计与分项之和因四舍五入可能略有差异。{phones}",
     ]
+
+
+def _of_sums(briefing: Briefing) -> str:
+    if briefing.sums_follow_plans:
+        return "小计与合计按各项目应完成数（年度计划×各自序时）之和占年度计划之和计算"
+    return f"小计与合计按{briefing.month.number}÷12计算"
 
 
 def _table(frame: Frame) -> None:
@@ -108,7 +114,8 @@ def sums(briefing: Briefing, rows: Sequence[KeyProject]) -> Values:
         "done": yi(done),
         "fixed": yi(total(r.fixed_yuan for r in rows)),
         "rate": or_dash(share(done, plan)),
-        "deviation": or_dash(deviation_points(done, plan, briefing.due_share)),
+        "deviation": or_dash(deviation_points(done, plan, briefing.due_of(rows))),
+        "due_share": briefing.due_of(rows) if briefing.sums_follow_plans and plan else None,
         "since_start": yi(total(r.since_start_yuan for r in rows)),
         "last_year": or_dash(yi(total(r.last_year_yuan or None for r in rows))),
         "change": or_dash(growth),

@@ -71,10 +71,14 @@ def _definitions(briefing: Briefing) -> list[Item]:
             "外资",
             f"合同外资以万美元列示，为总投资的其中项，不折算并入亿元；{_rates(briefing.rates)}{_foreign(briefing)}",
         ),
-        ("序时进度", f"月末按n÷12计算，{n}月为{percent(briefing.due_share)}；备有分月计划的按分月计划{curves}。"),
+        ("序时进度", f"月末按n÷12计算，{n}月为{percent(briefing.due_share)}；备有分月计划的按分月计划{curves}{_sums(briefing)}。"),
         ("完成率", "年度累计完成÷年度计划；目标为空或为零的记“—”，可以超过100%。"),
         ("同比", "（本年－上年同期）÷上年同期；上年同期为零的记“—”，下降记“−”。上年同期有已签发数的取签发数。"),
     ]
+
+
+def _sums(briefing: Briefing) -> str:
+    return "；小计与合计按各项目应完成数之和计算" if briefing.sums_follow_plans else ""
 
 
 def _rates(rates: Sequence[RateUsed]) -> str:
