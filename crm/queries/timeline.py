@@ -40,7 +40,13 @@ class Show(Labelled):
     EDITS = "edits", "改动"
 
 
-_KINDS: Mapping[str, Source] = {**SOURCES, "file": LOOSE_FILES, "edit": EDITS, "plan": plan_log.plans, "node": plan_log.nodes}
+_KINDS: Mapping[str, Source] = {
+    **SOURCES,
+    "file": LOOSE_FILES,
+    "edit": EDITS,
+    "plan": plan_log.plans,
+    "node": plan_log.nodes,
+}
 _STAGES = ("move", "status", "claim")
 _PLANS = ("plan", "node")
 _SHOWN: Mapping[Show, tuple[str, ...]] = {

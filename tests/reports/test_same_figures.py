@@ -136,14 +136,18 @@ def test_sums_follow_each_projects_own_schedule_everywhere(app, session, month, 
     """较序时 of all key projects: what each was to have done by its own plan by month, else n ÷ 12, told five times the same."""
     plans = session.scalars(select(AnnualPlan).where(AnnualPlan.year == 2022).order_by(AnnualPlan.id)).all()
     plans[0].month_yuan, plans[1].month_yuan = [0] * 11 + [80_000_000], [10_000_000] * 8 + [0] * 4
-    old = make.make_plan(session, session.get(Project, plans[2].project_id), approved_at=make.start_of(date(2022, 1, 2)))
+    old = make.make_plan(
+        session, session.get(Project, plans[2].project_id), approved_at=make.start_of(date(2022, 1, 2))
+    )
     old.month_yuan = [120_000_000] + [0] * 11  # superseded by one without months
     session.commit()
     due = Fraction(0 + 80 + 60, 240)
     points = deviation_points(3 * 21_000_001, 240_000_000, due)
     said, client = told(app, "2022-09")["completed_yuan"], client_for(leader)
     assert (said["target"], said["schedule_share"]) == (240_000_000, pytest.approx(float(due), abs=1e-6))
-    assert said["deviation_points"] == float(points) and points != deviation_points(3 * 21_000_001, 240_000_000, Fraction(3, 4))
+    assert said["deviation_points"] == float(points) and points != deviation_points(
+        3 * 21_000_001, 240_000_000, Fraction(3, 4)
+    )
     briefing = collect(session, Month(2022, 9), "云湖经开区", "招商局", make.start_of(date(2022, 10, 20)))
     assert briefing.due_of(briefing.key_projects) == due
     book = load_workbook(BytesIO(client.get("/briefings/2022-09.xlsx").data))
@@ -153,7 +157,9 @@ def test_sums_follow_each_projects_own_schedule_everywhere(app, session, month, 
     overall = "".join(paragraph.text for chapter in overview(briefing) for paragraph in chapter.paragraphs)
     assert f"欠序时{abs(points)}个百分点" in overall
     sums = load_workbook(BytesIO(client.get("/figures/export.xlsx?month=2022-09").data))["指标汇总"]
-    assert next(row for row in sums.values if row[0] == FIGURES["completed_yuan"].name)[8] == pytest.approx(float(points))
+    assert next(row for row in sums.values if row[0] == FIGURES["completed_yuan"].name)[8] == pytest.approx(
+        float(points)
+    )
     foot = client.get("/plans?year=2022").text.partition("<tfoot>")[2].partition("</tfoot>")[0]
     assert f">{signed(points)}</td>" in foot
     assert f"序时 {signed(points)}<" in client.get("/cockpit?month=2022-09").text

@@ -217,7 +217,8 @@ class Totals:
     @cached_property
     def _curves(self) -> Sequence[tuple[int, Sequence[int]]]:
         """Of the key projects with a plan by month: the year's and the twelve; one statement."""
-        return [(yuan, curve) for yuan, curve in self.session.execute(plans_by_month(self.basis, self.in_year)) if curve]
+        rows = self.session.execute(plans_by_month(self.basis, self.in_year))
+        return [(row[0], row[1]) for row in rows if row[1]]
 
     @cached_property
     def issued_last_year(self) -> Mapping[str, int]:

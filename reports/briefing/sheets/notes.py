@@ -57,7 +57,7 @@ def _definitions(briefing: Briefing) -> list[Item]:
     demo = "；演示数据，不作为任何统计依据" if briefing.is_demo else ""
     own = [row for row in briefing.key_projects if row.has_own_curve]
     names = words.listed((f"{row.name}{percent(row.due_share)}" for row in own), 3)
-    curves = f"，本期适用项目{len(own)}个（{names}）" if own else "，本期无适用项目"
+    curves = (f"，本期适用项目{len(own)}个（{names}）" if own else "，本期无适用项目") + _sums(briefing)
     return [
         ("统计范围", f"全区招商引资项目及列入省、市、区、经开区年度计划的重点项目{demo}。"),
         (
@@ -71,7 +71,7 @@ def _definitions(briefing: Briefing) -> list[Item]:
             "外资",
             f"合同外资以万美元列示，为总投资的其中项，不折算并入亿元；{_rates(briefing.rates)}{_foreign(briefing)}",
         ),
-        ("序时进度", f"月末按n÷12计算，{n}月为{percent(briefing.due_share)}；备有分月计划的按分月计划{curves}{_sums(briefing)}。"),
+        ("序时进度", f"月末按n÷12计算，{n}月为{percent(briefing.due_share)}；备有分月计划的按分月计划{curves}。"),
         ("完成率", "年度累计完成÷年度计划；目标为空或为零的记“—”，可以超过100%。"),
         ("同比", "（本年－上年同期）÷上年同期；上年同期为零的记“—”，下降记“−”。上年同期有已签发数的取签发数。"),
     ]
