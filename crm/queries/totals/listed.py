@@ -74,7 +74,7 @@ def key_projects(basis: Basis, within: Period) -> Rows:
     ).where(exists(select(Listing.id).where(mine)))  # fmt: skip
 
 
-def plans_by_month(basis: Basis, within: Period) -> Rows:
+def plans_by_month(basis: Basis, within: Period) -> Select[*tuple[Any, ...]]:
     """(planned, the twelve amounts or None) of each of the key projects that count and have stated any plan by month."""
     year, rows = within.last.year, key_projects(basis, within).subquery("key")
     any_curve = exists(
