@@ -27,6 +27,7 @@ from reports.briefing.text import overview
 from reports.sheet import Format, Value
 
 MARK = re.compile(r"\{\{([^{}]{1,80})\}\}")
+_LEFT_OVER = re.compile(r"\{\{|\}\}|｛｛|｝｝|\{｛|｛\{|\}｝|｝\}")
 FIGURE, TABLE, WITH_TOTAL = "指标", "表", "合计"
 SPANS = ("本月", "本年", "上年同期", "同比", "年度目标", "完成率")
 
@@ -38,6 +39,7 @@ class Word:
     meaning: str
     value: Callable[[Briefing], Value]
     format: Format = Format.TEXT
+    is_long: bool = False  # paragraphs, which no header holds
 
 
 def _rows_total(name: str) -> Callable[[Briefing], int | None]:
@@ -77,7 +79,7 @@ WORDS: Mapping[str, Word] = {
     "审核人": Word("审核人", lambda b: b.office.reviewer),
     "填表人": Word("填表人", lambda b: b.office.compiler),
     "分送": Word("分送范围", lambda b: b.office.recipients),
-    "综述": Word("综述全文，各段分行", _overview),
+    "综述": Word("综述全文，各段分行", _overview, is_long=True),
     "重点项目数": Word("重点项目，剔重（个）", lambda b: len(b.key_projects), Format.COUNT),
     "总投资": Word("重点项目总投资（亿元）", lambda b: yi(_TOTAL(b)), Format.YI),
     "年度计划投资": Word("重点项目年度计划投资（亿元）", lambda b: yi(_PLAN(b)), Format.YI),
@@ -244,6 +246,12 @@ class Asked:
 
     meaning: str
     value: Callable[[Briefing], tuple[Value, Format]]
+    is_long: bool = False
+
+
+def is_unpaired(text: str) -> bool:
+    """Whether braces were meant for a placeholder and make none: one is missing, or they are full-width."""
+    return _LEFT_OVER.search(MARK.sub("", text)) is not None
 
 
 def asked(text: str) -> Asked | str:
@@ -252,7 +260,7 @@ def asked(text: str) -> Asked | str:
     name = parts[0]
     if len(parts) == 1 and name in WORDS:
         word = WORDS[name]
-        return Asked(word.meaning, lambda briefing: (word.value(briefing), word.format))
+        return Asked(word.meaning, lambda briefing: (word.value(briefing), word.format), word.is_long)
     if name == FIGURE:
         return _figure(parts[1:])
     if name == TABLE:

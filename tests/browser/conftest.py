@@ -26,6 +26,16 @@ FLAGS = [
 ]  # fmt: skip
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A walk that fails is walked once more, and the end of the run names it: two processes and a browser share the clock with others.
+
+    It is a hint at a race, of the walk or of the product, and to be looked into; it does not hold up everybody's work meanwhile.
+    """
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def free_port() -> int:
     """A port nobody listens on."""
     with socket.socket() as probe:
@@ -122,6 +132,7 @@ def page_for(server: str, browser: Browser) -> Iterator[Callable[..., Page]]:
 
 def serious_faults(page: Page) -> list[str]:
     """What axe finds serious or critical on the page, each with its first place."""
+    page.wait_for_load_state()
     report = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
     return [
         f"{found['id']}: {found['help']} at {found['nodes'][0]['target']}"
@@ -131,5 +142,9 @@ def serious_faults(page: Page) -> list[str]:
 
 
 def sideways(page: Page) -> int:
-    """How many pixels the page scrolls sideways: none, on any screen."""
+    """How many pixels the page scrolls sideways: none, on any screen.
+
+    A click waits only until the next page has begun, when it may have no element yet: its load is waited for.
+    """
+    page.wait_for_load_state()
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

@@ -41,7 +41,7 @@ def test_a_drag_asks_and_cancelling_puts_the_card_back(page_for):
     page.keyboard.press("Escape")
     page.locator("#board-said", has_text="放回原处").wait_for()
     assert lane_of(page, name) == "negotiation"
-    assert page.evaluate("document.activeElement.textContent") == name
+    expect(page.locator(":focus")).to_have_text(name)
     page.reload()
     assert lane_of(page, name) == "negotiation"
     assert page.faults == []
@@ -78,7 +78,7 @@ def test_a_finished_move_shows_on_both_columns(page_for):
     page.keyboard.press("Control+Enter")
     page.locator("#board-said", has_text="已移到").wait_for()
     assert lane_of(page, name) == "negotiation"
-    assert page.evaluate("document.activeElement.textContent") == name
+    expect(page.locator(":focus")).to_have_text(name)
     assert page.faults == []
 
 
@@ -88,7 +88,7 @@ def test_a_phone_shows_one_column_and_works_without_scripts(page_for):
     expect(page.locator(".lane:visible")).to_have_count(1)
     page.get_by_label("阶段", exact=True).select_option("review")
     page.wait_for_url("**at=review**")
-    assert page.locator(".lane:visible").get_attribute("data-lane") == "review"
+    expect(page.locator(".lane:visible")).to_have_attribute("data-lane", "review")
     assert sideways(page) <= 0
     assert serious_faults(page) == []
     plain = page_for("顾清宁", scripts=False)

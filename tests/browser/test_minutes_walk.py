@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.test_register_walks import assert_sound
@@ -37,7 +38,7 @@ def test_written_confirmed_issued_and_printed(page_for, size, tmp_path):
     first.get_by_label("议定").fill("供电公司10月底前接通双回路。")
     first.get_by_label("议定").press("Control+Enter")
     first.get_by_text("已保存").wait_for()
-    assert first.get_by_label("议定").input_value() == "供电公司10月底前接通双回路。"
+    expect(first.get_by_label("议定")).to_have_value("供电公司10月底前接通双回路。")
     second.get_by_label("情况").fill("管网方案待比选。")
     second.get_by_label("移交下次会议").check()
     second.get_by_role("button", name="保存这一项").click()
@@ -52,7 +53,7 @@ def test_written_confirmed_issued_and_printed(page_for, size, tmp_path):
     chair = page_for("林牧川", size)
     chair.goto(f"{address}/minutes")
     chair.get_by_role("link", name="送审稿").click()
-    assert "供电公司10月底前接通双回路。" in chair.locator(".minutes-paper").inner_text()
+    expect(chair.locator(".minutes-paper")).to_contain_text("供电公司10月底前接通双回路。")
     assert_sound(chair)
     chair.go_back()
     chair.get_by_label("理由").fill("写明责任人")
@@ -61,7 +62,7 @@ def test_written_confirmed_issued_and_printed(page_for, size, tmp_path):
     assert_sound(chair)
 
     page.goto(f"{address}/minutes")
-    assert "退回：写明责任人" in page.locator("#way").inner_text()
+    expect(page.locator("#way")).to_contain_text("退回：写明责任人")
     first.get_by_label("议定").fill("供电公司王建国10月底前接通双回路。")
     first.get_by_role("button", name="保存这一项").click()
     first.get_by_text("已保存").wait_for()
@@ -79,12 +80,12 @@ def test_written_confirmed_issued_and_printed(page_for, size, tmp_path):
     paper = page.locator(".minutes-paper").inner_text()
     number = re.search(r"会议纪要〔2022〕第\d+号", paper)
     assert number and "供电公司王建国10月底前接通双回路。" in paper and "一、园区供电" in paper
-    assert page.get_by_role("button", name="打印或存为 PDF").is_visible()
+    expect(page.get_by_role("button", name="打印或存为 PDF")).to_be_visible()
     assert_sound(page)
     printed = page.pdf(prefer_css_page_size=True)
     assert printed.startswith(b"%PDF") and re.search(rb"/MediaBox \[0 0 59[45]", printed)
     page.goto(address)
-    assert number[0] in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text(number[0])
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -93,10 +94,11 @@ def test_the_projector_by_keys_and_without_scripts(page_for, dark):
     address = hold(page, f"投影协调会（{'深' if dark else '浅'}）")
     page.goto(f"{address}/present")
     page.locator("[data-clock]").wait_for()
-    assert page.locator(".slide-of").inner_text() == "1 / 2"
+    expect(page.locator(".slide-of")).to_have_text("1 / 2")
     page.keyboard.press("ArrowRight")
     page.locator(".slide-of", has_text="2 / 2").wait_for()
-    assert page.locator(".slide-name").inner_text() == "园区排水" and "at=2" in page.url
+    expect(page.locator(".slide-name")).to_have_text("园区排水")
+    page.wait_for_url("**at=2**")
     assert_sound(page)
     other = page_for("许若彤")
     other.goto(f"{address}/minutes")
@@ -111,8 +113,8 @@ def test_the_projector_by_keys_and_without_scripts(page_for, dark):
     plain = page_for("许若彤", scripts=False)
     plain.goto(f"{address}/present")
     plain.get_by_role("link", name="下一项").click()
-    assert plain.locator(".slide-name").inner_text() == "园区排水"
-    assert "先行比选管网方案。" in plain.locator(".slide-decided").inner_text()
+    expect(plain.locator(".slide-name")).to_have_text("园区排水")
+    expect(plain.locator(".slide-decided")).to_contain_text("先行比选管网方案。")
 
 
 def test_of_two_at_one_point_only_what_both_changed_is_asked(page_for):
@@ -129,11 +131,11 @@ def test_of_two_at_one_point_only_what_both_changed_is_asked(page_for):
         point.get_by_role("button", name="保存这一项").click()
         point.locator("[role=status], [role=alert]").first.wait_for()
     point = other.locator(".min-point").first
-    assert "有 1 处两个人都改过" in point.inner_text()
+    expect(point).to_contain_text("有 1 处两个人都改过")
     other.faults.clear()  # the browser reports the 409 that was asked for
     assert_sound(other)
     point.get_by_role("radio", name=re.compile("对方")).check()
     point.get_by_role("button", name="保存这一项").click()
     point.get_by_text("已保存").wait_for()
-    assert point.get_by_label("议定").input_value() == "一致同意。"
-    assert point.get_by_label("情况").input_value() == "补充的情况。"
+    expect(point.get_by_label("议定")).to_have_value("一致同意。")
+    expect(point.get_by_label("情况")).to_have_value("补充的情况。")

@@ -72,10 +72,8 @@ def test_a_refused_value_stays_in_the_cell(page_for):
     page.keyboard.type("90000")
     page.keyboard.press("Enter")
     page.locator(".field-error").wait_for()
-    assert (
-        page.get_by_label("金额无误，按此保存").is_visible()
-        and page.locator(".cell-form input[name=total_yuan]").input_value() == "90000"
-    )
+    expect(page.get_by_label("金额无误，按此保存")).to_be_visible()
+    expect(page.locator(".cell-form input[name=total_yuan]")).to_have_value("90000")
     assert serious_faults(page) == []
 
 
