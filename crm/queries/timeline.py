@@ -35,7 +35,7 @@ class Show(Labelled):
     ACTIONS = "actions", "交办"
     COMMENTS = "comments", "评论"
     STAGES = "stages", "阶段与核定"
-    PLANS = "plans", "年度计划"
+    PLANS = "plans", "计划"
     FILES = "files", "附件"
     EDITS = "edits", "改动"
 

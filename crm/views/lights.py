@@ -306,8 +306,7 @@ def _history(
         past=past,
         letters=sent,
         may_lower=policy.allows(actor, Act.LOWER_LIGHT, project),
-        last=Month.of(web.today()).shifted(-1),
-        may_send=policy.allows(actor, Act.SEND_LETTER, project),
+        sendable=_sendable(cells, sent) if policy.allows(actor, Act.SEND_LETTER, project) else None,
         thresholds=web.settings().thresholds,
         address=lists.address,
         signed=signed,
@@ -316,6 +315,14 @@ def _history(
         named=rules.named,
         number_words=number_words,
     )
+
+
+def _sendable(cells: Sequence[Cell], sent: Mapping[Month, Sequence[SupervisionLetter]]) -> Month | None:
+    """The month about whose light a letter can be sent today."""
+    last = Month.of(web.today()).shifted(-1)
+    light = next((cell.light for cell in cells if cell.month == last), Light.NONE)
+    waiting = [letter.answer_by_on for found in sent.values() for letter in found if letter.answered_on is None]
+    return None if rules.letter_problem(light, last, max(waiting, default=None), web.today()) else last
 
 
 @views.post("/projects/<int:project_id>/lights/<month>")

@@ -215,6 +215,7 @@ def test_a_letter_about_a_red_light(session, client_for, project, coordinator, o
     session.commit()
     client = client_for(coordinator)
     assert client.post(f"/projects/{project.id}/lights/2022-08/letter").location.endswith("#m8")  # yellow
+    assert "发督办函" in month_of(page_of(client, f"/projects/{project.id}/lights"), 9)
     answer = client.post(f"/projects/{project.id}/lights/2022-09/letter")
     letter = session.scalars(select(SupervisionLetter)).one()
     assert answer.location == f"/supervision/letters/{letter.id}" and letter.month == SEPTEMBER.first
@@ -230,6 +231,7 @@ def test_a_letter_about_a_red_light(session, client_for, project, coordinator, o
     assert "登记赶工计划" not in paper
     page = month_of(page_of(client, f"/projects/{project.id}/lights"), 9)
     assert "督办函〔2022〕第1号" in page and "已发督办函" in page_of(client, "/lights")
+    assert ">发督办函" not in page and "11月3日 前报送赶工计划" in page  # not again while its plan may still come
     briefing = collect(session, SEPTEMBER, "云湖经开区", "招商局", start_of(date(2022, 10, 21)))
     assert briefing.key_projects[0].supervision == "已发督办函，须于11月3日前报送赶工计划"
     data = {"answered_on": "2022-10-20", "answer": "增加班组两个"}
