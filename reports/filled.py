@@ -103,13 +103,17 @@ class Book:
             self._trees[name] = parsed(self.parts[name])
         return self._trees[name]
 
+    def peek(self, name: str) -> Part:
+        """A part as a tree to read, which stays as it came unless it is written to elsewhere."""
+        return self._trees.get(name) or parsed(self.parts[name])
+
     def sheets(self) -> dict[str, str]:
-        """The part of each worksheet by its tab, in order."""
+        """The part of each sheet by its tab, in order; a chart on a sheet of its own is one too."""
         targets = {link.get("Id"): target for link, target in self.links("xl/workbook.xml")}
         found = {}
         for sheet in self.tree("xl/workbook.xml").root.iter(f"{M}sheet"):
             part = targets.get(sheet.get(f"{{{RELATED}}}id"), "")
-            if part in self.parts and part.startswith("xl/worksheets/"):
+            if part in self.parts and part.startswith(("xl/worksheets/", "xl/chartsheets/")):
                 found[sheet.get("name", "")] = part
         return found
 
@@ -118,7 +122,7 @@ class Book:
         name = relations_of(part)
         if name not in self.parts:
             return
-        for link in self.tree(name).root.iter(f"{{{PACKAGE}}}Relationship"):
+        for link in self.peek(name).root.iter(f"{{{PACKAGE}}}Relationship"):
             target = link.get("Target", "")
             whole = target.lstrip("/") if target.startswith("/") else posixpath.join(posixpath.dirname(part), target)
             yield link, posixpath.normpath(whole)

@@ -1,17 +1,20 @@
 """The office's own workbook as the briefing's template: what it asks for, what is wrong with it, and filled in for a month.
 
-A cell holds placeholders among its words; `{{表:重点项目}}` alone in a cell begins a table: the row below names what goes into
-which column, and both rows make room for the rows of the month, each in the style of the anchor's row.
+A cell holds placeholders among its words, and so does a header, a footer, a shape or the title of a chart. `{{表:重点项目}}`
+alone in a cell begins a table: the row below names what goes into which column, and both rows make room for the rows of the
+month, each in the style of the anchor's row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from crm.errors import RuleBroken
 from crm.sheets import checked_parts
+from reports.briefing.default_layout import DEFAULT
 from reports.briefing.facts import Briefing
+from reports.briefing.layout import Layout
 from reports.briefing.placeholders import (
     MARK,
     Asked,
@@ -19,12 +22,14 @@ from reports.briefing.placeholders import (
     asked,
     bare,
     columns_by_name,
+    is_unpaired,
     plain,
     rows_of,
     table_asked,
     written,
 )
 from reports.filled import Book, Cell, M, formulas, merged
+from reports.passages import Header, Passage, passages
 from reports.preview import as_printed
 from reports.sheet import Format, Value
 
@@ -69,6 +74,7 @@ class SheetAsked:
     name: str
     part: str
     cells: list[Cell]
+    passages: list[Passage]
     anchors: list[Anchor]
     problems: list[str]
 
@@ -83,17 +89,17 @@ def inspected(data: bytes) -> Inspection:
         problems += [*sheet.problems, *_forbidden(book, sheet)]
         if sheet.anchors and book.tree(sheet.part).root.find(f"{M}legacyDrawing") is not None:
             lost.append(f"“{sheet.name}”有表格锚点，表里的批注不保留。")
-        for cell, text, answer in _placeholders(sheet):
+        for place, text, answer in _asked_for(sheet):
             if isinstance(answer, str):
-                problems.append(f"“{sheet.name}”{cell.place}：{answer}")
+                problems.append(f"“{sheet.name}”{place}：{answer}")
             else:
-                found.append(Found(sheet.name, cell.place, f"{{{{{text}}}}}", answer.meaning))
+                found.append(Found(sheet.name, place, f"{{{{{text}}}}}", answer.meaning))
         for anchor in sheet.anchors:
             said = "、".join(anchor.names.values())
             found.append(Found(sheet.name, anchor.cell.place, anchor.cell.text.strip(), f"逐行列出，各列：{said}"))
     if not found and not problems:
         problems.append("模板里没有占位符，请按样例写上占位符再上传。")
-    return Inspection(tuple(found), tuple(problems), tuple(lost))
+    return Inspection(tuple(dict.fromkeys(found)), tuple(dict.fromkeys(problems)), tuple(lost))
 
 
 def ensure_usable(data: bytes) -> Inspection:
@@ -109,10 +115,14 @@ def ensure_usable(data: bytes) -> Inspection:
 def fill(data: bytes, briefing: Briefing) -> bytes:
     """The template filled in for a month. What this release does not understand stays as it was written."""
     book = Book(checked_parts(data))
-    for sheet in _read(book):
+    sheets = list(_read(book))
+    layout = _named(sheets)
+    for sheet in sheets:
         for cell, _text, _answer in _placeholders(sheet):
-            value, format_ = _value(cell.text, briefing)
+            value, format_ = _value(cell.text, briefing, layout)
             book.put(cell.element, value, format_)
+        for passage in _pinned(book, sheet):
+            passage.put(MARK, lambda found: _said(found[1], briefing, layout))
         for anchor in sorted(sheet.anchors, key=lambda one: -one.cell.row):
             rows = rows_of(anchor.table, briefing, with_total=anchor.with_total)
             keys = {key for key, _format in anchor.columns.values()}
@@ -120,32 +130,47 @@ def fill(data: bytes, briefing: Briefing) -> bytes:
     return book.saved(briefing.frozen_at)
 
 
+def _named(sheets: Sequence[SheetAsked]) -> Layout:
+    """The sheets of this workbook by the tables they hold, so that its texts send nobody to a sheet that it has not."""
+    homes = {anchor.table.sheet: sheet.name for sheet in reversed(sheets) for anchor in sheet.anchors}
+    return Layout(tuple(replace(DEFAULT.sheet(key), tab=tab) for key, tab in homes.items()), is_own=True)
+
+
 def _bare(row: Mapping[str, object], keys: set[str]) -> Mapping[str, Value]:
     return {key: bare(row.get(key)) for key in keys}  # type: ignore[arg-type]
 
 
-def _value(text: str, briefing: Briefing) -> tuple[Value, Format]:
+def _value(text: str, briefing: Briefing, layout: Layout) -> tuple[Value, Format]:
     """What a cell says in a month: a figure where it is one placeholder alone, else its words."""
     alone = MARK.fullmatch(text.strip())
     answer = asked(alone[1]) if alone else None
     if isinstance(answer, Asked):
-        return answer.value(briefing)
+        return answer.value(briefing, layout)
+    return MARK.sub(lambda found: _said(found[1], briefing, layout), text)[:LONGEST_CELL], Format.TEXT
 
-    def said(name: str) -> str:
-        told = asked(name)
-        return as_printed(*told.value(briefing)) if isinstance(told, Asked) else f"{{{{{name}}}}}"
 
-    return MARK.sub(lambda found: said(found[1]), text)[:LONGEST_CELL], Format.TEXT
+def _said(name: str, briefing: Briefing, layout: Layout) -> str:
+    """What a placeholder among other words says."""
+    told = asked(name)
+    return as_printed(*told.value(briefing, layout)) if isinstance(told, Asked) else f"{{{{{name}}}}}"
+
+
+def _pinned(book: Book, sheet: SheetAsked) -> Iterator[Passage]:
+    """The texts outside cells that ask for something, in trees that are written back; all other parts stay as they came."""
+    wanted = {passage.part for passage in sheet.passages if MARK.search(passage.text)}
+    for part in wanted:
+        book.tree(part)
+    return (passage for passage in passages(book, sheet.part) if MARK.search(passage.text)) if wanted else iter(())
 
 
 def _read(book: Book) -> Iterator[SheetAsked]:
     texts = book.texts()
     for name, part in book.sheets().items():
-        yield _sheet(name, part, list(book.cells(part, texts)))
+        yield _sheet(name, part, list(book.cells(part, texts)), list(passages(book, part)))
 
 
-def _sheet(name: str, part: str, cells: list[Cell]) -> SheetAsked:
-    sheet = SheetAsked(name, part, cells, [], [])
+def _sheet(name: str, part: str, cells: list[Cell], beside_cells: list[Passage]) -> SheetAsked:
+    sheet = SheetAsked(name, part, cells, beside_cells, [], [])
     for cell in cells:
         alone = MARK.fullmatch(cell.text.strip())
         answer = table_asked(alone[1]) if alone else None
@@ -180,6 +205,25 @@ def _anchor(sheet: SheetAsked, cell: Cell, table: Table, with_total: bool) -> An
     if not anchor.columns and not sheet.problems:
         sheet.problems.append(f"“{sheet.name}”{cell.place}：锚点的下一行要写各列的名称，例如“项目名称”。")
     return anchor
+
+
+def _asked_for(sheet: SheetAsked) -> Iterator[tuple[str, str, Asked | str]]:
+    """Every placeholder outside the tables by its place, with what it means or why it means nothing."""
+    for cell, text, answer in _placeholders(sheet):
+        yield cell.place, text, answer
+    for passage in sheet.passages:
+        for text in MARK.findall(passage.text):
+            answer = asked(text)
+            is_cut = isinstance(passage, Header) and isinstance(answer, Asked) and answer.is_long
+            yield (
+                passage.place,
+                text,
+                f"页眉页脚里放不下“{text.strip()}”，请写在单元格或文本框里。" if is_cut else answer,
+            )
+    told = (*((cell.place, cell.text) for cell in sheet.cells), *((one.place, one.text) for one in sheet.passages))
+    for place, text in told:
+        if is_unpaired(text):
+            yield place, text, "占位符的括号要半角、成对，前后各两个，例如 {{月份}}。"
 
 
 def _placeholders(sheet: SheetAsked) -> Iterator[tuple[Cell, str, Asked | str]]:

@@ -39,7 +39,8 @@ def mark(text: str) -> str:
 
 
 def _sheet(name: str, canvas: Canvas, paper: Paper) -> Sheet:
-    return Sheet(name, canvas, Page(paper, Margins(18, 18, 18, 18), 100), Footer("", ""), len(canvas.widths))
+    footer = Footer(mark("填报单位"), mark("月份"))
+    return Sheet(name, canvas, Page(paper, Margins(18, 18, 18, 18), 100), footer, len(canvas.widths))
 
 
 def _cover() -> Sheet:
