@@ -94,8 +94,8 @@ WORDS: Mapping[str, Word | LongWord] = {
     "累计完成投资": Word("重点项目本年累计完成投资（亿元）", lambda b: yi(_DONE(b)), Format.YI),
     "年度完成率": Word("累计完成÷年度计划", lambda b: or_dash(share(_DONE(b), _PLAN(b))), Format.RATE),
     "较序时进度": Word(
-        "年度完成率－序时进度（百分点）",
-        lambda b: or_dash(deviation_points(_DONE(b), _PLAN(b), b.due_share)),
+        "年度完成率－各项目应完成数之和占年度计划的比重（百分点）",
+        lambda b: or_dash(deviation_points(_DONE(b), _PLAN(b), b.due_of(b.key_projects))),
         Format.POINTS,
     ),
     "红灯": Word("红灯重点项目（个）", _lights(Light.RED), Format.COUNT),

@@ -92,7 +92,7 @@ def _invested(briefing: Briefing) -> Clause:
         money(f"{month.number}月当月完成投资", total(r.month_yuan for r in rows), "key_projects"),
         money(f"{words.span(month)}累计完成", done, "key_projects") if month.number > 1 else (),
         ("占年度计划的", Figure(percent(completed), "key_projects")) if completed is not None else (),
-        against_schedule(deviation_points(done, plan, briefing.due_share), "key_projects"),
+        against_schedule(deviation_points(done, plan, briefing.due_of(rows)), "key_projects"),
     )
     owed = sum(not row.reported for row in rows)
     return (*joined("，", clauses), f"（{owed}个项目当月未报送，累计沿用上月核定数）。" if owed else "。")
@@ -128,7 +128,7 @@ def _group(group: KeyGroup, briefing: Briefing) -> Clause:
     clauses: tuple[Clause, ...] = (
         (f"{group.key_list.label}项目完成投资", Figure(yi(done), key, about), "亿元"),
         ("完成率", Figure(percent(completed), key, about)) if completed is not None else (),
-        against_schedule(deviation_points(done, plan, briefing.due_share), key, about),
+        against_schedule(deviation_points(done, plan, briefing.due_of(group.rows)), key, about),
     )
     return joined("，", clauses)
 

@@ -170,6 +170,19 @@ def test_the_shown_columns_are_exported_in_their_order(client_for, officer, some
     assert whole[0][:2] == ("编号", "项目名称") and {"把握（%）", "保护期至", "预警"} <= set(whole[0])
 
 
+def test_only_verified_arrivals_stand_in_the_list_its_sums_and_the_export(session, client_for, officer, some):
+    for state, yi in ((ClaimState.VERIFIED, 3), (ClaimState.VERIFIED, 2), (ClaimState.REPORTED, 90)):
+        claim = make.make_claim(session, some["mine"], make.ClaimKind.ARRIVAL, state=state)
+        make.make_money(session, some["mine"], MoneyKind.ARRIVED, yi * YI, date(2022, 9, 1), claim)
+    session.commit()
+    client = client_for(officer)
+    page = client.get("/projects?view=mine&cols=name,arrived").text
+    assert re.findall(r'<td class="num hide-s">([^<]*)</td>', page) == ["5.00", "", ""]
+    assert '<td class="num">5.00</td>' in page  # the sums
+    rows = sheet_of(client.post("/projects.xlsx?view=mine&cols=name,arrived&fields=shown"))
+    assert sorted(row[1] or 0 for row in rows[1:-1]) == [0, 0, 5] and rows[-1][1] == 5
+
+
 def test_ticked_rows_are_exported_as_far_as_one_may(session, client_for, officer, leader, some):
     client, ids = client_for(officer), [some[name].id for name in ("mine", "theirs", "secret")]
     rows = sheet_of(client.post("/projects.xlsx?only=ticked&fields=shown", data={"ids": [*ids, "x"]}))
@@ -298,6 +311,8 @@ def hang_on(session, project, officer, times):
         talk = make.make_activity(session, project, by=officer, people=(officer,), next_on=date(2022, 10, 25))
         remark(session, project, officer, talk, lambda what: what)
         make.make_meeting(session, project)
+        make.make_plan(session, project, 100_000_000 + number)
+        make.make_node(session, project)
         make.make_action(session, project, make.team(session))
         claim = make.make_claim(session, project, make.ClaimKind.ARRIVAL)
         make.make_money(session, project, MoneyKind.ARRIVED, 1_000_000 + number, date(2022, 9, 1), claim)
@@ -309,7 +324,7 @@ def hang_on(session, project, officer, times):
 
 
 @pytest.mark.parametrize(
-    "show", ["all", "talks", "meetings", "actions", "comments", "stages", "files", "edits", "nonsense"]
+    "show", ["all", "talks", "meetings", "actions", "comments", "stages", "plans", "files", "edits", "nonsense"]
 )
 def test_parts_of_the_timeline_come_as_pages_and_as_fragments(session, client_for, officer, show):
     project = make_ready(session, officer)

@@ -56,11 +56,17 @@ def _notes(frame: Frame, audience: Audience, explained: str) -> list[str]:
         f"注：1. 一个项目列入多个级别的，只在最高级别组列示{lists}，合计按项目剔重"
         + (f"；{overlaps}" if overlaps else "")
         + f"。2. {deviation}＝{rate}－序时进度（{n}÷12＝{percent}%），备有分月计划的项目按其分月计划计算{remarked}，"
-        f"小计与合计按{n}÷12计算；亮灯：{lit}（百分点）"
+        f"{_of_sums(briefing)}；亮灯：{lit}（百分点）"
         f"或超计划开工{marks.start_overdue_days}天以上未开工。",
         f"{words.SPACE * 2}3. {compared}空白为无此项；“未报送”项目累计数沿用"
         f"上月核定数，计入合计，补报后在“{explained}”列调整。4. 合计与分项之和因四舍五入可能略有差异。{phones}",
     ]
+
+
+def _of_sums(briefing: Briefing) -> str:
+    if briefing.sums_follow_plans:
+        return "小计与合计按各项目应完成数（年度计划×各自序时）之和占年度计划之和计算"
+    return f"小计与合计按{briefing.month.number}÷12计算"
 
 
 def _said(text: str, name: str) -> str:
@@ -118,7 +124,8 @@ def sums(briefing: Briefing, rows: Sequence[KeyProject]) -> Values:
         "done": yi(done),
         "fixed": yi(total(r.fixed_yuan for r in rows)),
         "rate": or_dash(share(done, plan)),
-        "deviation": or_dash(deviation_points(done, plan, briefing.due_share)),
+        "deviation": or_dash(deviation_points(done, plan, briefing.due_of(rows))),
+        "due_share": briefing.due_of(rows) if briefing.sums_follow_plans and plan else None,
         "since_start": yi(total(r.since_start_yuan for r in rows)),
         "last_year": or_dash(yi(total(r.last_year_yuan or None for r in rows))),
         "change": or_dash(growth),

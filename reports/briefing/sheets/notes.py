@@ -60,7 +60,7 @@ def _definitions(briefing: Briefing) -> list[Item]:
     demo = "；演示数据，不作为任何统计依据" if briefing.is_demo else ""
     own = [row for row in briefing.key_projects if row.has_own_curve]
     names = words.listed((f"{row.name}{percent(row.due_share)}" for row in own), 3)
-    curves = f"，本期适用项目{len(own)}个（{names}）" if own else "，本期无适用项目"
+    curves = (f"，本期适用项目{len(own)}个（{names}）" if own else "，本期无适用项目") + _sums(briefing)
     return [
         ("统计范围", f"全区招商引资项目及列入省、市、区、经开区年度计划的重点项目{demo}。"),
         (
@@ -78,6 +78,10 @@ def _definitions(briefing: Briefing) -> list[Item]:
         ("完成率", "年度累计完成÷年度计划；目标为空或为零的记“—”，可以超过100%。"),
         ("同比", "（本年－上年同期）÷上年同期；上年同期为零的记“—”，下降记“−”。上年同期有已签发数的取签发数。"),
     ]
+
+
+def _sums(briefing: Briefing) -> str:
+    return "；小计与合计按各项目应完成数之和计算" if briefing.sums_follow_plans else ""
 
 
 def _rates(rates: Sequence[RateUsed]) -> str:
