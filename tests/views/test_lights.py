@@ -308,6 +308,7 @@ def test_the_register_of_letters(
     assert len(few) == len(many)
 
 
-def test_without_letters_the_register_says_where_they_come_from(client_for, coordinator):
+def test_without_letters_the_register_says_where_they_come_from(client_for, coordinator, liaison):
     assert "还没有发过督办函" in page_of(client_for(coordinator), "/supervision/letters")
+    assert "还没有你能看到的督办函" in page_of(client_for(liaison), "/supervision/letters")
     assert "没有这样的督办函" in page_of(client_for(coordinator), "/supervision/letters?state=late")
