@@ -15,8 +15,8 @@ from typing import Any, cast
 from flask import current_app, g, request
 from markupsafe import Markup
 
-from crm import language, policy
-from crm.policy import Act, Actor
+from crm import language
+from crm.policy import Actor
 from crm.queries import frame
 from crm.views import navigation, shortcuts
 
@@ -82,8 +82,7 @@ def _piece(name: str, looks: Hashable, given: Callable[[], Mapping[str, Any]]) -
     known = kept.get(key)
     if known is None:
         template = current_app.jinja_env.get_template(f"frame/_{name}.html")
-        shown = template.render(can=lambda act: actor is not None and policy.can(actor, act), Act=Act, **given())
-        known = kept[key] = unindented(shown)
+        known = kept[key] = unindented(template.render(**given()))
         while len(kept) > MOST_KEPT:
             with suppress(KeyError):  # another thread was quicker
                 kept.popitem(last=False)
