@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from crm.rules.figures import percent, printed, signed, signed_percent
-from reports.sheet import Area, Cell, Format, Sheet, Value
+from reports.sheet import Area, Ask, Cell, Format, Sheet, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Shown:
     align: str
     down: int = 1
     across: int = 1
+    ask: Ask | None = None  # what stands behind it
 
 
 def table(sheet: Sheet) -> list[list[Shown]]:
@@ -33,7 +34,8 @@ def table(sheet: Sheet) -> list[list[Shown]]:
     rows: dict[int, list[Shown]] = {}
     for (row, column), cell in sorted(sheet.canvas.cells.items()):
         if column <= sheet.print_columns and (row, column) not in covered:
-            rows.setdefault(row, []).append(_shown(cell, spans.get((row, column), Area(row, column, row, column))))
+            area = spans.get((row, column), Area(row, column, row, column))
+            rows.setdefault(row, []).append(_shown(cell, area, sheet.canvas.asks.get((row, column))))
     return list(rows.values())
 
 
@@ -59,7 +61,7 @@ def _figure(value: int | Decimal | Fraction, format_: Format) -> str:
     return printed(exact) if format_ is Format.COUNT else str(value)
 
 
-def _shown(cell: Cell, area: Area) -> Shown:
+def _shown(cell: Cell, area: Area, ask: Ask | None) -> Shown:
     style = cell.style
     return Shown(
         as_printed(cell.value, style.format),
@@ -67,6 +69,7 @@ def _shown(cell: Cell, area: Area) -> Shown:
         style.align.value,
         area.bottom - area.top + 1,
         area.right - area.left + 1,
+        ask,
     )
 
 

@@ -14,6 +14,7 @@ from enum import Enum, auto
 from fractions import Fraction
 
 Value = str | int | Decimal | Fraction | date | None
+NOTHING = (None, "", "—")  # what no rows stand behind
 
 
 class Look(Enum):
@@ -114,6 +115,14 @@ class Cell:
     style: Style
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a reader on screen asks of a cell: the name of what stands behind it, and of which part. Never printed."""
+
+    key: str
+    about: str = ""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Area:
     """A rectangle of cells, its corners included."""
@@ -135,6 +144,7 @@ class Canvas:
     kept: set[int] = field(default_factory=set)  # rows that must not end a page
     elastic: set[int] = field(default_factory=set)  # rows that may grow to fill a page
     breaks: list[int] = field(default_factory=list)  # the pages end after these rows
+    asks: dict[tuple[int, int], Ask] = field(default_factory=dict)  # what a page offers to open at a cell
 
     def put(self, row: int, column: int, value: Value, style: Style, *, down: int = 1, across: int = 1) -> None:
         """A value with its style; more than one row or column are merged, all in that style."""
@@ -143,6 +153,11 @@ class Canvas:
                 self.cells[r, c] = Cell(value if (r, c) == (row, column) else None, style)
         if down > 1 or across > 1:
             self.merges.append(Area(row, column, row + down - 1, column + across - 1))
+
+    def ask(self, row: int, column: int, ask: Ask | None) -> None:
+        """What may be asked of the cell there; nothing where it holds none or a dash."""
+        if ask and self.cells[row, column].value not in NOTHING:
+            self.asks[row, column] = ask
 
     def height(self, row: int, points: float, *, keep: bool = False, elastic: bool = False) -> None:
         """The row's height; `keep` with the next row, `elastic` where it may take up spare room."""

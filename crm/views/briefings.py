@@ -26,10 +26,9 @@ from crm.rules.days import Month
 from crm.rules.jobs import BRIEFED_AT_ONCE
 from crm.views import briefing_facts, jobs, web
 from reports import preview
-from reports.briefing import checks, render, text
+from reports.briefing import cells, checks, render, text
 from reports.briefing.compare import between
 from reports.briefing.default_layout import KEY_PROJECTS
-from reports.briefing.evidence import behind
 from reports.briefing.facts import Briefing
 from reports.briefing.layout import Layout
 from reports.briefing.words import long_day
@@ -100,13 +99,14 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
     issue = queries.find(web.session(), month)
     briefing = briefing_facts.facts(month, issue)
     key, about = request.args.get("figure", ""), request.args.get("about", "")
-    evidence = behind(briefing, key, about) if key else None
+    evidence = cells.behind(briefing, key, about) if key else None
     if key and evidence is None:
         raise NotFound(_("简报里没有这个数字。"))
     context: dict[str, Any] = {
         "briefing": briefing,
         "evidence": evidence,
         "said": request.args.get("said", ""),
+        "of_cell": bool(request.args.get("sheet")),
         "key": key,
         "about": about,
         "openable": _openable({row.project_id for row in evidence.rows} if evidence else ()),
@@ -127,6 +127,7 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
         chosen=chosen.name if chosen else None,
         table=table,
         lit=_lit(briefing, layout, chosen.name if chosen else None, table),
+        may_open=_openable(_named_in(table)),
         **_steps(month, issue, forms),
         is_large=is_large(issue),
         has_template=queries.template_of(web.session(), issue) is not None,
@@ -179,6 +180,11 @@ def _lit(briefing: Briefing, layout: Layout, tab: str | None, table: Sequence[Se
         if row.project_id in mine
     }
     return [next((names[cell.text] for cell in row if cell.text in names), "") for row in table]
+
+
+def _named_in(table: Sequence[Sequence[preview.Shown]]) -> set[int | None]:
+    """The projects whose names stand in the table."""
+    return {int(cell.ask.about) for row in table for cell in row if cell.ask and cell.ask.key == "project"}
 
 
 def _openable(found: Collection[int | None]) -> frozenset[int]:

@@ -40,6 +40,7 @@ class Evidence:
     rows: tuple[Row, ...] = ()
     figure: str = ""  # a key of crm.queries.totals
     span: str = "year"
+    total: str = ""  # what the rows come to, where they are of one measure
 
 
 KEY_RULE = "统计截止日列入当年清单的项目，同一项目列入多个清单只计一次"

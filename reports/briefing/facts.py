@@ -307,6 +307,7 @@ class Signed:
     area: str = ""
     content: str = ""
     unit: str = ""
+    team: str = ""  # whose project it is; never printed
     planned_start_on: date | None = None
 
 

@@ -41,9 +41,9 @@ def joined(separator: str, clauses: Iterable[Clause]) -> Clause:
     return tuple(parts)
 
 
-def money(name: str, yuan: int | None, key: str) -> Clause:
+def money(name: str, yuan: int | None, key: str, about: str = "") -> Clause:
     """总投资229.70亿元; nothing where the amount is not known."""
-    return () if yuan is None else (name, Figure(yi(yuan), key), "亿元")
+    return () if yuan is None else (name, Figure(yi(yuan), key, about), "亿元")
 
 
 def trend(change: Fraction | None, key: str) -> Clause:

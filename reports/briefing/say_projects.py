@@ -16,6 +16,7 @@ from reports.briefing.groups import KeyGroup, key_groups, total
 from reports.briefing.layout import Layout
 
 SHORT = (Light.YELLOW, Light.ORANGE)  # behind, not yet red
+DONE = "done_yuan|all"  # of cells.key
 NAMED = 5  # so many projects are named, the others counted
 
 
@@ -27,8 +28,8 @@ def overall(briefing: Briefing) -> list[Clause]:
     lists = joined("、", (_on_list(group) for group in key_groups(briefing)))
     first = (
         (f"截至{n}月底，全区共实施重点项目", Figure(str(len(rows)), "key_projects"), "个（剔重），其中", *lists),
-        money("总投资", total(r.total_yuan for r in rows), "key_projects"),
-        money("年度计划投资", total(r.plan_yuan for r in rows), "key_projects"),
+        money("总投资", total(r.total_yuan for r in rows), "key", "total_yuan|all"),
+        money("年度计划投资", total(r.plan_yuan for r in rows), "key", "plan_yuan|all"),
     )
     return [(*joined("，", first), "。"), (*_invested(briefing), *_starts(briefing))]
 
@@ -89,9 +90,9 @@ def _invested(briefing: Briefing) -> Clause:
         return (f"{words.span(month)}尚无核定完成投资。",)
     completed = share(done, plan)
     clauses = (
-        money(f"{month.number}月当月完成投资", total(r.month_yuan for r in rows), "key_projects"),
-        money(f"{words.span(month)}累计完成", done, "key_projects") if month.number > 1 else (),
-        ("占年度计划的", Figure(percent(completed), "key_projects")) if completed is not None else (),
+        money(f"{month.number}月当月完成投资", total(r.month_yuan for r in rows), "key", "month_yuan|all"),
+        money(f"{words.span(month)}累计完成", done, "key", DONE) if month.number > 1 else (),
+        ("占年度计划的", Figure(percent(completed), "key", DONE)) if completed is not None else (),
         against_schedule(deviation_points(done, plan, briefing.due_of(rows)), "key_projects"),
     )
     owed = sum(not row.reported for row in rows)
@@ -123,14 +124,20 @@ def _group(group: KeyGroup, briefing: Briefing) -> Clause:
     done, plan = total(r.done_yuan for r in group.rows), total(r.plan_yuan for r in group.rows)
     if done is None:
         return ()
-    key, about = "key_list", group.key_list.value
+    key, about = "key", f"done_yuan|home:{group.key_list.value}"
     completed = share(done, plan)
     clauses: tuple[Clause, ...] = (
-        (f"{group.key_list.label}项目完成投资", Figure(yi(done), key, about), "亿元"),
+        (f"{group.key_list.label}项目{_without(group)}完成投资", Figure(yi(done), key, about), "亿元"),
         ("完成率", Figure(percent(completed), key, about)) if completed is not None else (),
         against_schedule(deviation_points(done, plan, briefing.due_of(group.rows)), key, about),
     )
     return joined("，", clauses)
+
+
+def _without(group: KeyGroup) -> str:
+    """Which of the list's projects the sums leave to a higher list."""
+    homes = "、".join(home.label for home in group.homes)
+    return f"（不含列入{homes}的{len(group.elsewhere)}个）" if group.elsewhere else ""
 
 
 def _lit(briefing: Briefing, light: Light, place: str) -> Clause:

@@ -5,7 +5,7 @@ key_projects, key_list [KeyList], lit [Light], key_project [id], due_starts, pla
 {line}_month and {line}_year for every facts.Line, signed_foreign, signed_industry [name], signed_big, signed_project [id];
 negotiations, negotiations_big, negotiations_to_sign; assignments, assignments_done, assignments_open,
 assignments_overdue, assignments_done_late, assignments_kind [IssueClass]; held [MeetingKind], decisions;
-{touch}_year for every facts.Touch; adjustments.
+{touch}_year for every facts.Touch; adjustments; key [as a cell of the tables: reports/briefing/cells.py].
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from crm.choices import ClaimKind as Kind
 from crm.models import MonthlyReport
 from crm.rules.days import Month, start_of
 from reports.briefing import checks
+from reports.briefing.cells import behind
 from reports.briefing.collect import collect
-from reports.briefing.evidence import behind
 from reports.briefing.facts import Line, Outlook, Touch
 from reports.briefing.grammar import Figure
 from reports.briefing.render import render

@@ -73,7 +73,7 @@ def collect(
         frameworks=contracts.frameworks(reading),
         negotiations=pipeline.negotiations(reading),
         not_started=pipeline.not_started(reading, values.thresholds),
-        not_producing=pipeline.not_producing(reading, values.thresholds),
+        not_producing=pipeline.not_producing(reading, values.thresholds, key_rows),
         assignments=work.assignments(reading, closed),
         held=meetings.held(reading),
         decisions=meetings.decisions(reading, closed),

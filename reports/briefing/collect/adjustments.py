@@ -278,7 +278,9 @@ def _behind(reading: Reading, entries: Iterable[Entry]) -> Mapping[str, Behind]:
         )
         for row in rows:
             recorded = row.recorded_at if hasattr(row, "recorded_at") else row.entered_at
-            said = getattr(row, "reason", "") or getattr(row, "note", "")
+            # Why it came late or otherwise is said with the report; a contract's own note tells of its terms.
+            told_with_it = row.claim.note if row.claim else ""
+            said = getattr(row, "reason", "") or told_with_it or getattr(row, "note", "")
             found[keys[row.id]] = Behind(row.claim, recorded, said)
     return found
 

@@ -45,6 +45,7 @@ class Card:
     channel: SourceChannel | None = None
     last_contact_on: date | None = None
     unit: str = ""
+    team: str = ""  # whose project it is, where another unit answers for it
     officer: str = ""
     leader: str = ""
     contact: str = ""
@@ -74,6 +75,7 @@ def read_cards(session: Session, ids: frozenset[int]) -> Mapping[int, Card]:
 
 def _projects(ids: frozenset[int]) -> Any:
     root = aliased(Industry, name="root")
+    team = aliased(Unit, name="team")
     contact = select(func.min(Contact.id)).where(Contact.company_id == Company.id, Contact.is_active.is_(True))
     place = case(
         (Company.origin == Origin.FOREIGN, Company.country),
@@ -88,10 +90,11 @@ def _projects(ids: frozenset[int]) -> Any:
             Company.name.label("investor"), Company.intro, Company.registered_yuan, place.label("origin"),
             func.coalesce(root.name, Industry.name).label("industry"),
             func.coalesce(root.group, Industry.group).label("industry_group"),
-            Area.name.label("area"), Unit.short_name.label("unit"),
+            Area.name.label("area"), Unit.short_name.label("unit"), team.short_name.label("team"),
             Contact.name.label("contact"), Contact.title.label("contact_title"), Contact.phone,
         )
         .join(Unit, Unit.id == func.coalesce(Project.responsible_unit_id, Project.unit_id))
+        .join(team, team.id == Project.unit_id)
         .outerjoin(Company, Company.id == Project.company_id)
         .outerjoin(Industry, Industry.id == Project.industry_id)
         .outerjoin(root, root.id == Industry.parent_id)
@@ -140,6 +143,7 @@ def _card(row: Any, people: Mapping[MemberRole, str]) -> Card:
         channel=row.source_channel,
         last_contact_on=row.last_contact_on,
         unit=row.unit,
+        team=row.team,
         officer=people.get(MemberRole.LEAD, ""),
         leader=people.get(MemberRole.LEADER, ""),
         contact=f"{row.contact}{row.contact_title}" if row.contact else "",

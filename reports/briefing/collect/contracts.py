@@ -70,6 +70,7 @@ def _signed(reading: Reading, row: Counted, card: Card, kind: ContractKind, star
         area=card.area,
         content=card.content,
         unit=card.unit,
+        team=card.team,
         planned_start_on=card.planned_start_on,
     )
 

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from crm.choices import ActivityState, SourceChannel, Stage
+from crm.choices import ActivityState, Light, SourceChannel, Stage
 from crm.models import Activity, ActivityProject, Contract
 from crm.rules import lights
 from crm.rules.days import start_of
 from crm.rules.lights import Thresholds
 from reports.briefing.collect.cards import Card
 from reports.briefing.collect.month import Counted, Reading
-from reports.briefing.facts import Negotiation, Outlook, Queue, Waiting
+from reports.briefing.facts import KeyProject, Negotiation, Outlook, Queue, Waiting
 
 PRINTED = 10  # of each queue; its count and sum cover all
 LIKELY_PERCENT = 70
@@ -110,23 +110,27 @@ def not_started(reading: Reading, thresholds: Thresholds) -> Queue:
         late = lights.start_overdue_days(due, None, reading.month.last)
         stage, since = reading.stages[number]
         since = first.on if first else since
-        rows.append(_waiting(reading, number, card, since, due, late, thresholds, step=stage.label))
+        light = lights.ageing_light(late, thresholds)
+        rows.append(_waiting(reading, number, card, since, due, light, step=stage.label))
     return _queue(waiting, rows)
 
 
-def not_producing(reading: Reading, thresholds: Thresholds) -> Queue:
-    """Started or finished: days since the start against the production the contract promised."""
+def not_producing(reading: Reading, thresholds: Thresholds, key_projects: Sequence[KeyProject]) -> Queue:
+    """Started or finished: days since the start against the production the contract promised. A key project bears its own light,
+    another one that of its delay."""
     waiting, starts = _standing(reading, Stage.STARTED, Stage.FINISHED), reading.arrived_at(Stage.STARTED)
     largest = _largest(waiting)
     promised, cards = _promised(reading, largest), reading.cards(largest)
+    lit = {row.key: row.light for row in key_projects if row.light is not Light.NONE}
     rows = []
     for number in largest:
         card = cards[number]
         due = (promised[number].promised_production_on if number in promised else None) or card.planned_production_on
         late = max(0, (reading.month.last - due).days) if due else 0
         since = starts.get(number, reading.stages[number][1])
-        done = reading.completed_yuan(number, reading.so_far)
-        rows.append(_waiting(reading, number, card, since, due, late, thresholds, done_yuan=done))
+        light = lit.get(number) or lights.ageing_light(late, thresholds)
+        done = reading.completed_yuan(number, reading.so_far) or None  # nobody reports it of a project on no list
+        rows.append(_waiting(reading, number, card, since, due, light, done_yuan=done))
     return _queue(waiting, rows)
 
 
@@ -157,12 +161,13 @@ def _promised(reading: Reading, ids: Sequence[int]) -> dict[int, Contract]:
 
 
 def _waiting(
-    reading: Reading, number: int, card: Card, since: date, due: date | None, late: int, thresholds: Thresholds,
+    reading: Reading, number: int, card: Card, since: date, due: date | None, light: Light,
     *, step: str = "", done_yuan: int | None = None,
 ) -> Waiting:  # fmt: skip
     report = None if card.is_secret else reading.latest_words.get(number)
     said = (report.problem, report.progress) if report else ("", "")
     words = said if step else said[::-1]
+    asked = "；".join(part for part in (report.problem, report.request) if part) if report and not step else ""
     return Waiting(
         project_id=card.project_id,
         name=card.name,
@@ -174,10 +179,10 @@ def _waiting(
         step=step,
         done_yuan=done_yuan,
         state=next((text for text in words if text), ""),
-        measures=report.next_plan if report else "",
+        measures=asked or (report.next_plan if report else ""),
         unit=card.unit,
         person=card.officer,
-        light=lights.ageing_light(late, thresholds),
+        light=light,
         code=card.code,
         area=card.area,
         capital=card.capital,

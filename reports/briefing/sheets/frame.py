@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from crm.rules.figures import DASH
-from reports.briefing import words
+from reports.briefing import cells, words
 from reports.briefing.facts import Briefing
 from reports.briefing.layout import Column, SheetLayout, called, numbered, put_in
 from reports.fitting import capped, fit_row, paginate
-from reports.sheet import Align, Area, Canvas, Chart, Edge, Format, Look, Page, Sheet, Style, Value
+from reports.sheet import Align, Area, Ask, Canvas, Chart, Edge, Format, Look, Page, Sheet, Style, Value
 
 TITLE_SIZE = 22
 UNIT_HEIGHT = 22
@@ -36,6 +36,8 @@ class Flow:
 
 
 Values = Mapping[str, Value | Shown | Flow]
+Asks = Mapping[str, Ask]  # what may be asked of the cells of a row, by column key
+NO_ASKS: Asks = {}
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class Frame:
         self.canvas.height(self.row, self.layout.ordinal_height, keep=True)
         self.row += 1
 
-    def group(self, look: Look, mark: str, label: str, values: Values, *, height: float | None = None) -> None:
+    def group(self, look: Look, mark: str, label: str, values: Values, asks: Asks = NO_ASKS) -> None:
         """A row of sums: numeral and label unmerged over empty cells, so that filters and sorting keep working."""
         style = Style(look, self.layout.head_size, Align.CENTER, wrap=False)
         self.canvas.put(self.row, 1, mark or None, style)
@@ -98,16 +100,23 @@ class Frame:
                 self._flow(index, flowing_to, value.text, look)
             elif index > flowing_to:
                 self._put(index, column, value, look, wrap=False)
-        self.canvas.height(self.row, height or self.layout.group_height, keep=True)
+                self.canvas.ask(self.row, index, asks.get(column.key))
+        self.canvas.height(self.row, self.layout.group_height, keep=True)
         self.row += 1
 
-    def body(self, values: Values, look: Look = Look.BODY, columns: Sequence[Column] | None = None) -> None:
+    def body(self, values: Values, look: Look = Look.BODY, asks: Asks = NO_ASKS) -> None:
         """One row of the table, as high as its tallest text."""
-        for index, column in enumerate(columns or self.columns, 1):
+        for index, column in enumerate(self.columns, 1):
             strong = column.strong and look is Look.BODY
             self._put(index, column, values.get(column.key), Look.STRONG if strong else look, wrap=column.wrap)
+            self.canvas.ask(self.row, index, asks.get(column.key))
         self.canvas.height(self.row, fit_row(self.canvas, self.row, self.layout.floor), elastic=True)
         self.row += 1
+
+    def of_project(self, number: int | None, *figures: str) -> Asks:
+        """The name of a project leads to it, and so do the figures that are its own."""
+        found = cells.project(number)
+        return dict.fromkeys(("name", *figures), found) if found else NO_ASKS
 
     def bar(self, text: str, look: Look, *, size: float | None = None, height: float = 26) -> None:
         """A text over the whole width."""

@@ -9,13 +9,27 @@ from crm.choices import KeyList, Light
 from crm.rules.figures import DASH, printed
 from crm.rules.lights import both
 from crm.rules.schedule import deviation_points, share
-from reports.briefing import words
+from reports.briefing import cells, words
 from reports.briefing.facts import Briefing, KeyProject
 from reports.briefing.groups import KeyGroup, group_change, has_not_begun, key_groups, new_starts, total
 from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
-from reports.briefing.sheets.frame import Flow, Frame, Shown, Values
+from reports.briefing.sheets.frame import Asks, Flow, Frame, Shown, Values
 from reports.briefing.sheets.values import light_of, or_dash, wan, yi
 from reports.sheet import Canvas, Look, Sheet
+
+ASKED = {
+    "total": "total_yuan",
+    "foreign": "foreign_usd",
+    "fixed": "fixed_yuan",
+    "plan": "plan_yuan",
+    "month": "month_yuan",
+    "done": "done_yuan",
+    "rate": "done_yuan",
+    "deviation": "done_yuan",
+    "since_start": "since_start_yuan",
+    "last_year": "last_year_yuan",
+    "change": "last_year_yuan",
+}
 
 
 def build(briefing: Briefing, layout: SheetLayout, audience: Audience, whole: Layout) -> Sheet:
@@ -76,9 +90,10 @@ def _said(text: str, name: str) -> str:
 
 def _table(frame: Frame) -> None:
     rows = frame.briefing.key_projects
-    frame.group(Look.TOTAL, "", f"合计（{len(rows)}个，剔重）", sums(frame.briefing, rows))
+    frame.group(Look.TOTAL, "", f"合计（{len(rows)}个，剔重）", sums(frame.briefing, rows), _asks("all"))
     for number, group in enumerate(key_groups(frame.briefing), 1):
-        frame.group(Look.GROUP, words.numeral(number), _label(group, frame.briefing), sums(frame.briefing, group.rows))
+        label, asks = _label(group, frame.briefing), _asks(f"home:{group.key_list.value}")
+        frame.group(Look.GROUP, words.numeral(number), label, sums(frame.briefing, group.rows), asks)
         _group(frame, group)
 
 
@@ -87,7 +102,8 @@ def _group(frame: Frame, group: KeyGroup) -> None:
     parts = group.subgroups()
     for number, (kind, rows) in enumerate(parts, 1):
         label = f"{kind.label}（{len(rows)}个）"
-        frame.group(Look.SUBGROUP, f"（{words.numeral(number)}）", label, sums(frame.briefing, rows))
+        asks = _asks(f"kind:{group.key_list.value}:{kind.value}")
+        frame.group(Look.SUBGROUP, f"（{words.numeral(number)}）", label, sums(frame.briefing, rows), asks)
         _rows(frame, rows, serials)
     if not parts:
         _rows(frame, group.rows, serials)
@@ -95,7 +111,14 @@ def _group(frame: Frame, group: KeyGroup) -> None:
 
 def _rows(frame: Frame, rows: Sequence[KeyProject], serials: Iterator[int]) -> None:
     for row in rows:
-        frame.body(values(row, next(serials), frame.briefing))
+        asks = _asks(f"one:{row.project_id}") if row.project_id else {}
+        told = {column: ask for column, ask in asks.items() if row.reported or column != "month"}
+        frame.body(values(row, next(serials), frame.briefing), asks={**told, **frame.of_project(row.project_id)})
+
+
+def _asks(part: str) -> Asks:
+    """What stands behind the figures of a row; a rate opens what it divides."""
+    return {column: cells.key(measure, part) for column, measure in ASKED.items()}
 
 
 def _label(group: KeyGroup, briefing: Briefing) -> str:

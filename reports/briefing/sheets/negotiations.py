@@ -32,7 +32,7 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience, _whole: L
     frame.heads()
     first = frame.row
     for serial, row in enumerate(briefing.negotiations, 1):
-        frame.body(values(row, serial))
+        frame.body(values(row, serial), asks=frame.of_project(row.project_id, "fixed"))
     if not briefing.negotiations:
         frame.empty("本月无在谈项目")
     last = frame.row - 1

@@ -11,7 +11,7 @@ from reports.briefing.facts import Briefing, Outing, Touch, TouchFigures
 from reports.briefing.groups import total
 from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, Values
-from reports.sheet import Align, Canvas, Format, Look, Sheet, Style, Value
+from reports.sheet import Align, Ask, Canvas, Format, Look, Sheet, Style, Value
 
 LISTED = (Touch.TRIP, Touch.VISIT, Touch.EVENT, Touch.VIDEO)
 UNITS = {Touch.EVENT: "场", Touch.VIDEO: "场"}
@@ -93,6 +93,9 @@ def _summary(frame: Frame) -> None:
     for label, numbers in summary_rows(frame.briefing):
         shown = tuple(DASH if number is None else number for number in numbers)
         _strip(frame, (label, *shown), places, Look.TOTAL if label == "合计" else Look.BODY, ROW_HEIGHT)
+        touch = next((one.value for one in Touch if one.label == label), "")
+        for place, span in ((1, "month"), (3, "year")):
+            frame.canvas.ask(frame.row - 1, places[place][0], Ask(f"{touch}_{span}") if touch else None)
 
 
 def _strip(frame: Frame, cells: Sequence[Value], places: Sequence[tuple[int, int]], look: Look, height: float) -> None:

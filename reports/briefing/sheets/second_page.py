@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from crm.rules.figures import DASH
 from crm.rules.schedule import share
-from reports.briefing import words
-from reports.briefing.facts import KeyProject
+from reports.briefing import cells, words
+from reports.briefing.facts import KeyProject, Line
 from reports.briefing.sheets.frame import Frame
 from reports.briefing.sheets.statistics_charts import FUNNEL, MOST_PLANS, Places, charts, largest_plans, short_name
 from reports.briefing.sheets.values import or_dash, yi
@@ -55,6 +55,10 @@ def _months(frame: Frame) -> None:
         frame.canvas.height(frame.row, TABLE_ROW_HEIGHT)
         frame.row += 1
         _row(frame, 1, [label, *line], Look.BODY, format_)
+        measure = "count" if format_ is Format.COUNT else "total_yuan"
+        for month in range(1, 13):
+            span = f"{'to' if label.startswith('累计') else 'm'}{month}"
+            frame.canvas.ask(frame.row, 1 + month, cells.line(Line.SIGNED, measure, span))
     frame.canvas.height(frame.row, TABLE_ROW_HEIGHT)
     frame.row += 1
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from crm.choices import CapitalKind
 from crm.rules.days import Month
 from crm.rules.figures import DASH
-from reports.briefing import words
+from reports.briefing import cells, words
 from reports.briefing.facts import Briefing, Signed
 from reports.briefing.groups import by_industry, project_count, total
 from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
-from reports.briefing.sheets.frame import Frame, Shown, Values
+from reports.briefing.sheets.frame import Asks, Frame, Shown, Values
 from reports.briefing.sheets.values import wan, yi
 from reports.sheet import Canvas, Look, Sheet, Value
 
@@ -25,6 +25,8 @@ NODE_LOOKS = {
     "达产": Look.STATE_GREEN,
     "退库": Look.STATE_GREY,
 }
+
+SUMMED = ("total", "foreign", "fixed", "registered")  # the columns of money
 
 
 def build(briefing: Briefing, layout: SheetLayout, audience: Audience, _whole: Layout) -> Sheet:
@@ -98,17 +100,26 @@ def sums(rows: Sequence[Signed]) -> Values:
     }
 
 
+def _asks(part: str) -> Asks:
+    return {
+        "total": cells.signed("total_yuan", part),
+        "foreign": cells.signed("foreign_usd", part),
+        "fixed": cells.signed("fixed_yuan", part),
+        "registered": cells.signed("registered_yuan", part),
+    }
+
+
 def _table(frame: Frame) -> None:
     briefing = frame.briefing
     foreign = project_count(r for r in briefing.signed if r.capital is CapitalKind.FOREIGN)
     label = f"合计（{project_count(briefing.signed)}个" + (f"，其中外资{foreign}个）" if foreign else "）")
-    frame.group(Look.TOTAL, "", label, sums(briefing.signed))
+    frame.group(Look.TOTAL, "", label, sums(briefing.signed), _asks("all"))
     order = [piece.label for piece in briefing.by_industry]
     for number, (industry, rows) in enumerate(by_industry(briefing.signed, order), 1):
         label = f"{industry or '未分产业'}（{project_count(rows)}个）"
-        frame.group(Look.GROUP, words.numeral(number), label, sums(rows))
+        frame.group(Look.GROUP, words.numeral(number), label, sums(rows), _asks(f"industry:{industry}"))
         for serial, row in enumerate(rows, 1):
-            frame.body(values(row, serial, briefing.month))
+            frame.body(values(row, serial, briefing.month), asks=frame.of_project(row.project_id, *SUMMED))
 
 
 def _frameworks(frame: Frame) -> None:
@@ -117,6 +128,6 @@ def _frameworks(frame: Frame) -> None:
         return
     frame.group(Look.SUBGROUP, "附", f"框架协议（{len(rows)}个，不计入合计）", {"total": None})
     for serial, row in enumerate(rows, 1):
-        cells = {**values(row, serial, frame.briefing.month), "node": DASH}
-        cells["note"] = "；".join(part for part in ("意向金额，另列", row.note) if part)
-        frame.body(cells, Look.MUTED)
+        shown = {**values(row, serial, frame.briefing.month), "node": DASH}
+        shown["note"] = "；".join(part for part in ("意向金额，另列", row.note) if part)
+        frame.body(shown, Look.MUTED, frame.of_project(row.project_id, *SUMMED))

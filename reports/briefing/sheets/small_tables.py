@@ -8,17 +8,34 @@ from itertools import zip_longest
 
 from crm.rules.figures import DASH
 from crm.rules.schedule import deviation_points, share
-from reports.briefing import words
+from reports.briefing import cells, words
 from reports.briefing.facts import Briefing, Slice, TeamFigures
 from reports.briefing.groups import key_groups, total
 from reports.briefing.sheets.frame import Frame
 from reports.briefing.sheets.values import align_of, or_dash, wan, yi
-from reports.sheet import Align, Format, Look, Style, Value
+from reports.sheet import Align, Ask, Format, Look, Style, Value
 
 SLICE_HEADS = ("个数", "总投资\n(亿元)", "占比", "外资\n万美元")
 SLICE_FORMATS = (Format.TEXT, Format.COUNT, Format.YI, Format.RATE, Format.COUNT)
 MOST_INDUSTRIES, MOST_ORIGINS, MOST_CAPITALS, MOST_AREAS = 11, 9, 4, 7
 TITLE_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT = 26.0, 36.0, 28.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sliced:
+    """By what signings are divided: its name in an address, its head, how many are listed, what the others are called."""
+
+    dimension: str
+    head: str
+    most: int
+    rest: str
+    sort: bool = False
+
+
+INDUSTRIES = Sliced("industry", "产业", MOST_INDUSTRIES, "类")
+ORIGINS = Sliced("origin", "来源地", MOST_ORIGINS, "地", sort=True)
+CAPITALS = Sliced("capital", "类别", MOST_CAPITALS, "类")
+AREAS = Sliced("area", "片区", MOST_AREAS, "片区")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,7 @@ class SmallTable:
     rows: tuple[tuple[Value, ...], ...]
     formats: tuple[Format, ...]
     across: tuple[int, ...]
+    asks: tuple[tuple[Ask | None, ...], ...]  # a row each of `rows`
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,39 +59,20 @@ class _Line:
     formats: tuple[Format, ...]
     look: Look
     height: float
+    asks: tuple[Ask | None, ...] = ()
 
 
 def small_tables(frame: Frame) -> None:
     """Write the four stacks of tables side by side; each row of the grid is as high as the highest of its parts."""
     briefing, narrow = frame.briefing, (2, 1, 1, 1, 1)
     stacks: list[tuple[int, list[SmallTable]]] = [
-        (
-            1,
-            [
-                _slices(
-                    "表2　签约项目按产业",
-                    "产业",
-                    slice_rows(briefing.by_industry, MOST_INDUSTRIES, "类"),
-                    (1, 1, 1, 1, 1),
-                )
-            ],
-        ),
-        (
-            7,
-            [
-                _slices(
-                    "表3　签约项目按来源地",
-                    "来源地",
-                    slice_rows(briefing.by_origin, MOST_ORIGINS, "地", sort=True),
-                    narrow,
-                )
-            ],
-        ),
+        (1, [_slices("表2　签约项目按产业", INDUSTRIES, briefing.by_industry, (1, 1, 1, 1, 1))]),
+        (7, [_slices("表3　签约项目按来源地", ORIGINS, briefing.by_origin, narrow)]),
         (
             14,
             [
-                _slices("表4　按内外资", "类别", slice_rows(briefing.by_capital, MOST_CAPITALS, "类"), narrow),
-                _slices("表5　按片区", "片区", slice_rows(briefing.by_area, MOST_AREAS, "片区"), narrow),
+                _slices("表4　按内外资", CAPITALS, briefing.by_capital, narrow),
+                _slices("表5　按片区", AREAS, briefing.by_area, narrow),
             ],
         ),
         (21, [_teams(briefing), _lights(briefing)]),
@@ -145,9 +144,9 @@ def _lines(table: SmallTable) -> list[_Line]:
         _Line((table.title,), (sum(table.across),), (Format.TEXT,), Look.GROUP, TITLE_HEIGHT),
         _Line(table.heads, table.across, text, Look.SUBHEAD, HEAD_HEIGHT),
     ]
-    for row in table.rows:
+    for row, asks in zip(table.rows, table.asks, strict=True):
         look = Look.TOTAL if row[0] == "合计" else Look.BODY
-        lines.append(_Line(row, table.across, table.formats, look, ROW_HEIGHT))
+        lines.append(_Line(row, table.across, table.formats, look, ROW_HEIGHT, asks))
     return lines
 
 
@@ -167,26 +166,55 @@ def _strip(frame: Frame, left: int, line: _Line) -> float:
             indent=int(is_label),
         )
         frame.canvas.put(frame.row, column, value, style, across=across)
+        frame.canvas.ask(frame.row, column, line.asks[index] if line.asks else None)
         column += across
     return line.height
 
 
-def _slices(title: str, head: str, rows: tuple[tuple[Value, ...], ...], across: tuple[int, ...]) -> SmallTable:
-    return SmallTable(title, (head, *SLICE_HEADS), rows, SLICE_FORMATS, across)
+def _slices(title: str, by: Sliced, slices: Sequence[Slice], across: tuple[int, ...]) -> SmallTable:
+    rows = slice_rows(slices, by.most, by.rest, sort=by.sort)
+    asks = tuple(_asks(_part(by, str(row[0]), slices)) for row in rows)
+    return SmallTable(title, (by.head, *SLICE_HEADS), rows, SLICE_FORMATS, across, asks)
+
+
+def _part(by: Sliced, label: str, slices: Sequence[Slice]) -> str:
+    """The signings a row of slices adds up, as cells.signed asks for them."""
+    if label == "合计":
+        return "all"
+    if any(piece.label == label for piece in slices):
+        return f"{by.dimension}:{label}"
+    return f"rest:{by.dimension}:{by.most}"
+
+
+def _asks(part: str) -> tuple[Ask | None, ...]:
+    total_yuan = cells.signed("total_yuan", part)
+    return (None, cells.signed("count", part), total_yuan, total_yuan, cells.signed("foreign_usd", part))
 
 
 def _teams(briefing: Briefing) -> SmallTable:
     heads = ("招商组", "签约\n个数", "目标", "完成率", "总投资\n(亿元)", "目标\n(亿元)", "完成率")
     formats = (Format.TEXT, Format.COUNT, Format.COUNT, Format.RATE, Format.YI, Format.YI, Format.RATE)
-    return SmallTable(
-        "表6　按招商组（按金额完成率排序）", heads, team_rows(briefing.by_team), formats, (2, 1, 1, 1, 2, 2, 2)
-    )
+    rows = team_rows(briefing.by_team)
+    asks = tuple(_asks_of_team("all" if row[0] == "合计" else f"team:{row[0]}") for row in rows)
+    return SmallTable("表6　按招商组（按金额完成率排序）", heads, rows, formats, (2, 1, 1, 1, 2, 2, 2), asks)
+
+
+def _asks_of_team(part: str) -> tuple[Ask | None, ...]:
+    count, total_yuan = cells.signed("count", part), cells.signed("total_yuan", part)
+    return (None, count, None, count, total_yuan, None, total_yuan)
 
 
 def _lights(briefing: Briefing) -> SmallTable:
     heads = ("级别", "项目\n(个)", "年度\n计划", f"{words.span(briefing.month)}\n累计", "完成率", "较序时", "亮灯")
     formats = (Format.TEXT, Format.COUNT, Format.YI, Format.YI, Format.RATE, Format.POINTS, Format.TEXT)
-    return SmallTable("表7　重点项目投资与亮灯", heads, light_rows(briefing), formats, (2, 1, 1, 1, 1, 1, 4))
+    parts = [*(f"home:{group.key_list.value}" for group in key_groups(briefing) if group.rows), "all"]
+    asks = tuple(_asks_of_list(part) for part in parts)
+    return SmallTable("表7　重点项目投资与亮灯", heads, light_rows(briefing), formats, (2, 1, 1, 1, 1, 1, 4), asks)
+
+
+def _asks_of_list(part: str) -> tuple[Ask | None, ...]:
+    count, plan, done = (cells.key(measure, part) for measure in ("count", "plan_yuan", "done_yuan"))
+    return (None, count, plan, done, done, done, None)
 
 
 def _slice_row(piece: Slice, whole: int) -> tuple[Value, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reports.briefing import words
+from reports.briefing import cells, words
 from reports.briefing.facts import Briefing, Line, Measure
 from reports.briefing.groups import key_groups
 from reports.briefing.layout import Audience, Layout, SheetLayout, called
@@ -19,6 +19,8 @@ from reports.sheet import Align, Canvas, Format, Look, Sheet, Style, Value
 
 LINES = tuple(line for line in Line if line is not Line.SCREENED)
 SPANS = ("本月", "{span}\n累计", "上年\n同期", "同比", "年度\n目标", "完成率")
+ASKED = ("month", "year", "last_year", "year", "", "year")  # whose rows a cell of each span opens; a target has none
+MEASURED = ("count", "total_yuan", "foreign_usd", "fixed_yuan", "arrived_yuan")  # names of LineFigures, as MEASURES
 MEASURES = ("项目个数（个）", "总投资（亿元）", "其中外资（万美元）", "固定资产投资（亿元）", "到位资金（亿元）")
 SLICE_HEADS = ("个数", "总投资\n(亿元)", "占比", "外资\n万美元")
 SLICE_FORMATS = (Format.TEXT, Format.COUNT, Format.YI, Format.RATE, Format.COUNT)
@@ -119,6 +121,9 @@ def _matrix_line(frame: Frame, line: Line) -> None:
         shaded = Look.SHADED if format_ in (Format.CHANGE, Format.RATE) else Look.BODY
         style = Style(Look.GROUP if leading else shaded, 10.5, align_of(value), format_, wrap=False, shrink=True)
         frame.canvas.put(frame.row, column, value, style)
+        measure, place = divmod(column - 2, len(ASKED))
+        if span := ASKED[place]:
+            frame.canvas.ask(frame.row, column, cells.line(line, MEASURED[measure], span))
     frame.canvas.height(frame.row, 33)
     frame.row += 1
 

@@ -64,7 +64,7 @@ def _table(frame: Frame, title: str, queue: Queue) -> None:
     frame.bar(_bar(title, queue), Look.GROUP, size=12)
     frame.heads()
     for serial, row in enumerate(queue.rows[:MOST], 1):
-        frame.body(values(row, serial, frame.briefing.month.last))
+        frame.body(values(row, serial, frame.briefing.month.last), asks=frame.of_project(row.project_id, "total"))
     if not queue.rows:
         frame.empty("无")
 
@@ -80,5 +80,5 @@ def _note(frame: Frame) -> str:
     late = frame.called("overdue", "超约定")
     return (
         "注：签约、开工日期以核定日期为准；“约定”指投资协议约定的开工、投产时限；"
-        f"{late}{days}天以上列红色预警，{days}天以内列黄色预警；第二部分预警沿用重点项目亮灯，未列入重点项目的记“—”。"
+        f"{late}{days}天以上列红色预警，{days}天以内列黄色预警；第二部分列入重点项目的沿用其亮灯。"
     )
