@@ -61,6 +61,7 @@ from crm.models import (
     Room,
     StageMove,
     StatusChange,
+    SupervisionLetter,
     Unit,
     User,
 )
@@ -384,6 +385,17 @@ def make_action(
     return item
 
 
+def make_light_letter(
+    session: Session, project: Project, unit: Unit, by: User, serial: int = 1, answer_by_on: date = date(2022, 10, 24)
+) -> SupervisionLetter:
+    """A letter about a project's red light in September, which asks for a catch-up plan."""
+    letter = SupervisionLetter(
+        project_id=project.id, month=date(2022, 9, 1), cause="欠序时26.7个百分点", year=2022, serial=serial,
+        issued_on=date(2022, 10, 10), unit_id=unit.id, answer_by_on=answer_by_on, at=NOW, by_id=by.id,
+    )  # fmt: skip
+    return add(session, letter)
+
+
 def make_step(
     session: Session,
     item: ActionItem,
@@ -423,10 +435,11 @@ def make_node(
     session: Session, project: Project, name: str = "主体封顶", planned_on: date = date(2022, 11, 20), **more: Any
 ) -> PlanNode:
     """A node of the plan of the planned day's year, with the moves that made its days."""
+    at = more.pop("at", datetime(2022, 2, 1, tzinfo=UTC))
     values = {"year": planned_on.year, **more}
     node = add(session, PlanNode(project_id=project.id, name=name, planned_on=planned_on, **values))
     for which in NodeDay:
         on = getattr(node, f"{which.value}_on")
         if on is not None:
-            add(session, PlanNodeMove(node_id=node.id, day=which, new_on=on, at=datetime(2022, 2, 1, tzinfo=UTC)))
+            add(session, PlanNodeMove(node_id=node.id, day=which, new_on=on, at=at))
     return node

@@ -54,7 +54,8 @@ def briefing(
             issue = queries.find(web.session(), month)
             facts = briefing_facts.facts(month, issue)
             data = briefing_facts.filled(facts, issue) if own else briefing_facts.workbook(facts, issue)
-    target = output or Path(render.file_name(facts, own=own))
+            name = render.file_name(facts, briefing_facts.layout(issue), own=own)
+    target = output or Path(name)
     try:
         target.write_bytes(data)
     except OSError as error:

@@ -158,6 +158,7 @@ def _spans(spans: Spans) -> dict[str, Any]:
         "change": _share(spans.change),
         "target": spans.target,
         "completion": _share(spans.completion),
+        "schedule_share": _share(spans.due_share) if spans.target is not None else None,
         "deviation_points": None if spans.deviation is None else float(spans.deviation),
         "unverified": spans.pending,
         "unverified_reports": spans.pending_rows,

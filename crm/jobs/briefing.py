@@ -80,5 +80,5 @@ def run(work: Work) -> Outcome:
         file.write(workbook(work.session, config, briefing, issue))
         return ()
 
-    kept = keep_file(config.results_dir, render.file_name(briefing), written)
+    kept = keep_file(config.results_dir, render.file_name(briefing, layout(work.session, issue)), written)
     return Outcome(f"{month.label}简报已生成。", kept, (("briefing", str(month)),))

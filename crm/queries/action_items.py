@@ -36,6 +36,7 @@ from crm.models import (
     AgendaCarry,
     Holiday,
     Meeting,
+    Project,
     ProjectMember,
     SupervisionLetter,
     Unit,
@@ -458,6 +459,21 @@ def letters_visible_to(actor: Actor) -> Select[SupervisionLetter]:
         )
         .order_by(SupervisionLetter.year.desc(), SupervisionLetter.serial.desc())
     )
+
+
+def plans_wanted(actor: Actor, today: date) -> Select[SupervisionLetter]:
+    """The letters about lights whose plan has not come, that are the actor's to see to; the first due first.
+
+    Those to his very unit, as far as he works such things off, and about the projects he leads; once late, also those he sent.
+    """
+    works = policy.can(actor, Act.WORK_ACTION)
+    led = SupervisionLetter.project_id.in_(select(Project.id).where(Project.lead_id == actor.id))
+    sent = and_(SupervisionLetter.by_id == actor.id, SupervisionLetter.answer_by_on < today)
+    mine = or_(led, sent, *((SupervisionLetter.unit_id == actor.unit_id,) if works else ()))
+    waiting = (SupervisionLetter.answered_on.is_(None), SupervisionLetter.project_id.is_not(None), mine)
+    living = select(Project.id).where(Project.id == SupervisionLetter.project_id)
+    rows = letters_visible_to(actor).where(*waiting, living.correlate(SupervisionLetter).exists())
+    return rows.order_by(None).order_by(SupervisionLetter.answer_by_on, SupervisionLetter.id)
 
 
 def carried_onto(session: Session, actor: Actor, meeting_id: int) -> Sequence[AgendaCarry]:

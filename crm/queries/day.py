@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session, load_only
 
 from crm import policy
 from crm.choices import ActionState, ActivityState, MemberRole, MinutesState, Stage, Status, Word
-from crm.models import ActionItem, Activity, ActivityProject, Project, ProjectMember
+from crm.models import ActionItem, Activity, ActivityProject, Project, ProjectMember, SupervisionLetter
 from crm.policy import Act, Actor
 from crm.queries import action_items, activities, meetings, minutes
 from crm.queries.plans import open_nodes
+from crm.rules.action_items import number_words
 from crm.rules.days import day_of, start_of
 from crm.rules.dues import nearby
 from crm.rules.limits import Limits
@@ -53,7 +54,7 @@ def todos(session: Session, actor: Actor, by: Measure, until: date) -> list[Todo
     """Everything up to a day. Who has agreed on a next contact is not reminded of the silence before it."""
     agreed = [*_follow_ups(session, actor, until), *_plans(session, actor, until)]
     held = [*_meetings(session, actor, by.today, until), *_minutes(session, actor, by.today)]
-    handed = [*held, *_actions(session, actor, by, until)]
+    handed = [*held, *_actions(session, actor, by, until), *_letters(session, actor, by.today, until)]
     settled = {todo.project for todo in agreed}
     asked = [
         todo
@@ -112,6 +113,22 @@ def _actions(session: Session, actor: Actor, by: Measure, until: date) -> Iterat
             yield Todo(TodoKind.SIGN, row, sign_on, project=project, what=Word("签收：%(what)s", what=what))
         kind = TodoKind.CHECK if row.state is ActionState.CHECKING else TodoKind.ACTION
         yield Todo(kind, row, due_on, project=project, what=what)
+
+
+def _letters(session: Session, actor: Actor, today: date, until: date) -> Iterator[Todo]:
+    """Catch-up plans that a letter asked of the actor's very unit or of who leads the project; late, also whose letter it is."""
+    rows = action_items.plans_wanted(actor, today).where(SupervisionLetter.answer_by_on <= until)
+    found = session.scalars(rows.limit(MOST)).all()
+    seen = meetings.visible_projects(session, actor, {row.project_id for row in found})
+    for row in found:
+        project = (row.project_id, row.project.name) if row.project and row.project_id in seen else None
+        number = number_words(row.year, row.serial)
+        what = (
+            Word("催报赶工计划（%(number)s）", number=number)
+            if row.by_id == actor.id
+            else Word("报送赶工计划（%(number)s）", number=number)
+        )
+        yield Todo(TodoKind.LETTER, row, row.answer_by_on, project=project, what=what)
 
 
 def actions_of(actor: Actor) -> ColumnElement[bool]:

@@ -43,7 +43,7 @@ class Entry:
     """One thing that happened: `kind` says how the template shows `row`; `yuan` is what a claim is about."""
 
     at: datetime
-    kind: str  # activity, meeting, action, move, status, claim, file, comment, edit
+    kind: str  # activity, meeting, action, move, status, claim, plan, node, file, comment, edit
     row: Any
     by: str | None = None
     yuan: int | None = None

@@ -251,7 +251,7 @@ def page(
 
 
 def paged(
-    read: Callable[[Place], Sequence[Row[*tuple[Any, ...]]]],
+    read: Callable[[Place], Sequence[Sequence[Any]]],
     order: Sequence[Key],
     at: Place,
     size: int,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, extract, func, select
@@ -21,6 +22,7 @@ from crm.queries.totals.listed import newest_plan, on_list
 from crm.queries.totals.money import completions
 from crm.rules.days import Month, Period
 from crm.rules.plans import NodeDays, days_after
+from crm.rules.schedule import joint_due
 
 NAMED = 8  # so many projects are named in a sentence
 
@@ -173,6 +175,7 @@ class Sums:
     count: int = 0
     planned_yuan: int = 0
     done_yuan: int = 0
+    due: Fraction = Fraction(0)  # 序时进度 of all together: each plan by its own schedule
     missing: int = 0
     missing_names: tuple[str, ...] = ()
 
@@ -258,7 +261,7 @@ def _done(session: Session, ids: Collection[int], year: int, month: int, basis: 
 
 
 def sums(session: Session, actor: Actor, wanted: Wanted, basis: Basis, month: int) -> Sums:
-    """The foot of the page, done up to a month; three statements."""
+    """The foot of the page, done up to a month; four statements."""
     asked = of_year(actor, wanted, basis)
     keys = asked.with_only_columns(Project.id)
     planned = newest_plan(AnnualPlan.planned_yuan, wanted.year)
@@ -266,8 +269,9 @@ def sums(session: Session, actor: Actor, wanted: Wanted, basis: Basis, month: in
     count, total, known = session.execute(
         select(func.count(), func.coalesce(func.sum(each.c.planned), 0), func.count(each.c.planned)).select_from(each)
     ).one()
-    done = 0
+    done, due = 0, Fraction(0)
     if month:
+        due = _due(session, asked, wanted.year, month, int(total))
         rows, counted = _verified(basis, Period.year_to(Month(wanted.year, month)))
         amount = select(func.coalesce(func.sum(rows.c.yuan), 0)).where(rows.c.project_id.in_(keys), counted)
         done = int(session.scalar(amount) or 0)
@@ -275,4 +279,16 @@ def sums(session: Session, actor: Actor, wanted: Wanted, basis: Basis, month: in
     if known < count:
         bare = asked.where(_has_no_plan(wanted.year)).with_only_columns(Project.name)
         names = tuple(session.scalars(bare.order_by(Project.name, Project.id).limit(NAMED)))
-    return Sums(count, int(total), done, count - known, names)
+    return Sums(count, int(total), done, due, count - known, names)
+
+
+def _due(session: Session, asked: Select[Project], year: int, month: int, planned_yuan: int) -> Fraction:
+    """序时进度 of the projects asked for together, which plan so much; one statement for those that plan by month."""
+    has_curve = exists(
+        select(AnnualPlan.id)
+        .where(AnnualPlan.project_id == Project.id, AnnualPlan.year == year, AnnualPlan.month_yuan.is_not(None))
+        .correlate(Project)
+    )
+    columns = (newest_plan(column, year) for column in (AnnualPlan.planned_yuan, AnnualPlan.month_yuan))
+    curves = session.execute(asked.where(has_curve).with_only_columns(*columns))
+    return joint_due(month, planned_yuan, ((yuan, curve) for yuan, curve in curves if curve))

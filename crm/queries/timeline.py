@@ -13,7 +13,7 @@ from crm.choices import Labelled
 from crm.errors import NotFound
 from crm.models import Pin
 from crm.policy import Actor
-from crm.queries import presence
+from crm.queries import plan_log, presence
 from crm.queries.edits import Edit
 from crm.queries.entries import EDITS, LOOSE_FILES, PAGE, SOURCES, Entry, Source, Span, entries_of
 from crm.queries.stage_log import Step
@@ -35,19 +35,28 @@ class Show(Labelled):
     ACTIONS = "actions", "交办"
     COMMENTS = "comments", "评论"
     STAGES = "stages", "阶段与核定"
+    PLANS = "plans", "计划"
     FILES = "files", "附件"
     EDITS = "edits", "改动"
 
 
-_KINDS: Mapping[str, Source] = {**SOURCES, "file": LOOSE_FILES, "edit": EDITS}
+_KINDS: Mapping[str, Source] = {
+    **SOURCES,
+    "file": LOOSE_FILES,
+    "edit": EDITS,
+    "plan": plan_log.plans,
+    "node": plan_log.nodes,
+}
 _STAGES = ("move", "status", "claim")
+_PLANS = ("plan", "node")
 _SHOWN: Mapping[Show, tuple[str, ...]] = {
-    Show.ALL: ("activity", "meeting", "action", "comment", *_STAGES, "file", "edit"),
+    Show.ALL: ("activity", "meeting", "action", "comment", *_STAGES, *_PLANS, "file", "edit"),
     Show.TALKS: ("activity",),
     Show.MEETINGS: ("meeting",),
     Show.ACTIONS: ("action",),
     Show.COMMENTS: ("comment",),
     Show.STAGES: _STAGES,
+    Show.PLANS: _PLANS,
     Show.FILES: ("file",),
     Show.EDITS: ("edit",),
 }

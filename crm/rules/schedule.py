@@ -6,7 +6,7 @@ printed. None means: cannot be said (no target, no base, zero to divide by) and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -22,6 +22,25 @@ def schedule_share(month: int, month_yuan: Sequence[int] | None = None) -> Fract
     if not month_yuan or not sum(month_yuan):
         return Fraction(month, MONTHS)
     return Fraction(sum(month_yuan[:month]), sum(month_yuan))
+
+
+def joint_share(parts: Iterable[tuple[int | None, Fraction]]) -> Fraction | None:
+    """序时进度 of several plans together, from (planned, its own share): what each was to have done by its own schedule, added
+    up, of what all plan. None where nothing is planned."""
+    planned, due = 0, Fraction(0)
+    for yuan, of_it in parts:
+        planned += yuan or 0
+        due += (yuan or 0) * of_it
+    return due / planned if planned else None
+
+
+def joint_due(month: int, planned_yuan: int, curves: Iterable[tuple[int, Sequence[int]]]) -> Fraction:
+    """The same at the end of a month, of all that is planned: `curves` are those of it with a plan by month (planned, twelve)."""
+    own = [(yuan, schedule_share(month, curve)) for yuan, curve in curves]
+    rest = planned_yuan - sum(yuan for yuan, _ in own)
+    usual = schedule_share(month)
+    found = joint_share([(rest, usual), *own])
+    return usual if found is None else found
 
 
 def share(part: int | Fraction | None, whole: int | None) -> Fraction | None:

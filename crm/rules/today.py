@@ -21,6 +21,7 @@ class TodoKind(Enum):
     SIGN = "sign"
     ACTION = "action"
     CHECK = "check"
+    LETTER = "letter"
     RESPOND = "respond"
     JUDGE = "judge"
     FEEDBACK = "feedback"
@@ -35,6 +36,7 @@ class TodoKind(Enum):
 # What was agreed with people; the rest is what a project asks for by its silence and its dates.
 PROMISED = (
     TodoKind.FOLLOW_UP, TodoKind.PLAN, TodoKind.MEETING, TodoKind.MINUTES, TodoKind.SIGN, TodoKind.ACTION, TodoKind.CHECK,
+    TodoKind.LETTER,
 )  # fmt: skip
 
 

@@ -304,7 +304,7 @@ def _sheet(draft: Draft, form: ArrangeForm, status: int = 200) -> Response:
         month=month,
         months=_months(),
         sees=policy.can(web.actor(), Act.SEE_BRIEFING),
-        table=_table(laid, month) if previewed else None,
+        table=_table(draft, month) if previewed else None,
         findings=drafting.sheet_problems(changes.layout_of(draft.after).sheets, laid),
         drafting=drafting,
         by_name=_shown,
@@ -365,15 +365,16 @@ def _previewed() -> tuple[Month, bool]:
     return next((month for month in months if str(month) == text), months[1]), asked
 
 
-def _table(sheet: SheetLayout, month: Month) -> list[list[preview.Shown]]:
+def _table(draft: Draft, month: Month) -> list[list[preview.Shown]]:
     """The table as it would be printed; for one who may not read the briefing with its heads alone."""
+    sheet = draft.sheet
     if sheet.rows_of not in render.BUILDERS:
         return []
     if policy.can(web.actor(), Act.SEE_BRIEFING):
         briefing = briefing_facts.facts(month)
     else:
         briefing = Briefing(month=month, frozen_at=web.now(), office=Office(web.config().zone_name, ""))
-    return preview.table(render.built(briefing, sheet))
+    return preview.table(render.built(briefing, sheet, changes.layout_of(draft.after)))
 
 
 # ------------------------------------------------------------------------------------------------------------- versions

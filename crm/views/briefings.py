@@ -120,8 +120,9 @@ def page(month: Month, status: int = 200, **forms: HouseForm) -> Response:
         "briefings/show.html",
         status,
         dated=long_day(briefing.edition.issued_on or briefing.month.last),
-        chapters=text.overview(briefing),
-        findings=checks.findings(briefing),
+        chapters=text.overview(briefing, layout),
+        findings=checks.findings(briefing, layout),
+        headline=render.headline(briefing, layout),
         titles=[sheet.tab for sheet in render.tables(layout)],
         chosen=chosen.name if chosen else None,
         table=table,
@@ -218,7 +219,9 @@ def download(month: str) -> Response:
         return web.see_other("briefings.show", month=str(asked))
     briefing = briefing_facts.facts(asked, issue)
     log.info("briefing %s downloaded by user %s from %s", month, web.actor().id, web.address())
-    return web.download(briefing_facts.workbook(briefing, issue), render.file_name(briefing), XLSX)
+    return web.download(
+        briefing_facts.workbook(briefing, issue), render.file_name(briefing, briefing_facts.layout(issue)), XLSX
+    )
 
 
 @views.get("/<month>/template.xlsx")
@@ -231,4 +234,4 @@ def template(month: str) -> Response:
     briefing = briefing_facts.facts(asked, issue)
     data = briefing_facts.filled(briefing, issue)
     log.info("briefing %s in the template downloaded by user %s from %s", month, web.actor().id, web.address())
-    return web.download(data, render.file_name(briefing, own=True), XLSX)
+    return web.download(data, render.file_name(briefing, briefing_facts.layout(issue), own=True), XLSX)

@@ -50,6 +50,7 @@ class Card:
     unit: str
     light: Light
     done: float  # of the target, 0 to 1 and beyond: the length of the bar
+    due: float  # 序时进度, likewise: the mark on it
     target: str
     completion: str
     change: str
@@ -72,6 +73,7 @@ def _card(spans: Spans, places: int, thresholds: Thresholds) -> Card:
         unit=unit.label,
         light=_light(spans, thresholds),
         done=float(spans.completion or 0),
+        due=float(spans.due_share),
         target=shown(spans.target),
         completion=percent(spans.completion),
         change=signed_percent(spans.change),
@@ -102,7 +104,6 @@ def show() -> Response:
         "cockpit/show.html",
         month=month,
         months=months.offered(month),
-        due=float(schedule_share(month.number)),
         due_words=percent(schedule_share(month.number)),
         totals=totals,
         cards=[_card(totals[key], places, values.thresholds) for key, places in CARDS],

@@ -29,12 +29,13 @@ from crm.models import BriefingIssue, Project, SupervisionLetter
 from crm.policy import Act
 from crm.queries import lights as queries
 from crm.queries import settings as office
+from crm.queries.keyset import Key
 from crm.queries.lights import Lit, Row
 from crm.queries.projects import visible_to
 from crm.queries.totals.basis import Basis
 from crm.rules import lights as rules
 from crm.rules.action_items import number_words
-from crm.rules.days import FIRST_YEAR, Month
+from crm.rules.days import FIRST_YEAR, LAST_YEAR, Month
 from crm.rules.figures import percent, signed
 from crm.rules.monthly import owes
 from crm.rules.schedule import share
@@ -44,7 +45,9 @@ from reports.briefing import codec
 from reports.briefing.facts import KeyProject
 
 views = Blueprint("lights", __name__)
-MOST = 300  # rows of the board; the filters find the rest
+PAGE = 100  # rows of the board at once
+# The order of the board: how grave (0 the gravest), how far behind in tenths of a point, name, number.
+ORDER = (Key(None, int), Key(None, int), Key(None, str), Key(None, int))
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def _year() -> int:
     asked = lists.number("year")
     if asked is None:
         return Month.of(web.today()).shifted(-1).year
-    if not FIRST_YEAR <= asked <= web.today().year:
+    if not FIRST_YEAR <= asked <= LAST_YEAR:
         raise NotFound(_("没有这一年的亮灯。"))
     return asked
 
@@ -183,6 +186,8 @@ def board() -> Response:
     """Key projects by the months of a year, narrowed by list, unit, and the light of a month; always so many statements."""
     policy.ensure(web.actor(), Act.SEE_BRIEFING)
     session, actor, year = web.session(), web.actor(), _year()
+    if year > web.today().year:
+        return _ahead(year)
     until, basis = _until(year), office.basis(session, web.today(), web.settings())
     key_list, light = KeyList.known(request.args.get("list", "")), Light.known(request.args.get("light", ""))
     rows = queries.board(session, actor, year, key_list, lists.number("unit"))
@@ -192,15 +197,15 @@ def board() -> Response:
     shown = [row for row in rows if any(cells[row.id])]
     counts = {one: Counter(cell.light for row in shown if (cell := cells[row.id][one.number - 1])) for one in months}
     found = [row for row in shown if light is None or _bears(cells[row.id], month, light)]
-    found.sort(key=lambda row: _gravest_first(cells[row.id], month, row))
+    listed, turn = lists.turned_whole(found, lambda row: _gravest_first(cells[row.id], month, row), ORDER, PAGE)
     return web.page(
         "lights/board.html",
         year=year,
         years=range(web.today().year, max(FIRST_YEAR, web.today().year - 5), -1),
         months=months,
         month=month,
-        rows=found[:MOST],
-        left=max(0, len(found) - MOST),
+        rows=listed,
+        turn=turn,
         total=len(shown),
         cells=cells,
         counts=counts,
@@ -229,11 +234,18 @@ def _bears(row: Sequence[Cell | None], month: Month, light: Light) -> bool:
     return cell is not None and cell.light is light
 
 
-def _gravest_first(row: Sequence[Cell | None], month: Month, named: Row) -> tuple[int, Decimal, str]:
-    cell = row[month.number - 1]
+def _gravest_first(row: Sequence[Cell | None], month: Month, named: Row) -> tuple[int, int, str, int]:
+    """By what ORDER is made of; who stands on no list in the month comes last."""
+    cell, name = row[month.number - 1], "".join(filter(str.isprintable, named.name))
     if cell is None:
-        return 1, Decimal(0), named.name
-    return -rules.GRAVITY.index(cell.light), cell.deviation if cell.deviation is not None else Decimal(0), named.name
+        return len(rules.GRAVITY), 0, name, named.id
+    grave = len(rules.GRAVITY) - 1 - rules.GRAVITY.index(cell.light)
+    return grave, int((cell.deviation or Decimal(0)) * 10), name, named.id
+
+
+def _ahead(year: int, project: Project | None = None) -> Response:
+    """A year that has not begun."""
+    return web.page("lights/ahead.html", year=year, project=project, this_year=web.today().year, address=lists.address)
 
 
 def _lights_shown(counts: Mapping[Month, Counter[Light]]) -> list[Light]:
@@ -249,7 +261,8 @@ def _lights_shown(counts: Mapping[Month, Counter[Light]]) -> list[Light]:
 @web.elsewhere
 def history(project_id: int) -> Response:
     """A project's lights of a year, the newest month first, with reasons, what was set by hand and the letters."""
-    return _history(_project(project_id), _year())
+    project, year = _project(project_id), _year()
+    return _history(project, year) if year <= web.today().year else _ahead(year, project)
 
 
 def _project(project_id: int) -> Project:
@@ -293,8 +306,7 @@ def _history(
         past=past,
         letters=sent,
         may_lower=policy.allows(actor, Act.LOWER_LIGHT, project),
-        last=Month.of(web.today()).shifted(-1),
-        may_send=policy.allows(actor, Act.SEND_LETTER, project),
+        sendable=_sendable(cells, sent) if policy.allows(actor, Act.SEND_LETTER, project) else None,
         thresholds=web.settings().thresholds,
         address=lists.address,
         signed=signed,
@@ -303,6 +315,14 @@ def _history(
         named=rules.named,
         number_words=number_words,
     )
+
+
+def _sendable(cells: Sequence[Cell], sent: Mapping[Month, Sequence[SupervisionLetter]]) -> Month | None:
+    """The month about whose light a letter can be sent today."""
+    last = Month.of(web.today()).shifted(-1)
+    light = next((cell.light for cell in cells if cell.month == last), Light.NONE)
+    waiting = [letter.answer_by_on for found in sent.values() for letter in found if letter.answered_on is None]
+    return None if rules.letter_problem(light, last, max(waiting, default=None), web.today()) else last
 
 
 @views.post("/projects/<int:project_id>/lights/<month>")

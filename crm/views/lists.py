@@ -78,6 +78,23 @@ def turned_into(
     return page.rows, Turn(total, page.previous, page.next, exact)
 
 
+def turned_whole(
+    rows: Sequence[M], key: Callable[[M], tuple[Any, ...]], order: Sequence[Key], size: int = PAGE_SIZE
+) -> tuple[Sequence[M], Turn]:
+    """As `turned`, for rows that are all read, as no column has their order: `key` gives it, `order` what it is made of."""
+    keyed = sorted(((key(row), row) for row in rows), key=lambda pair: pair[0])
+
+    def read(at: keyset.Place) -> list[tuple[Any, ...]]:
+        if at.backward:
+            found = [pair for pair in keyed if at.values is None or pair[0] < at.values][-size - 1 :]
+        else:
+            found = [pair for pair in keyed if at.values is None or pair[0] > at.values][: size + 1]
+        return [(row, *values) for values, row in found]
+
+    page = keyset.paged(read, order, place(order), size, lambda row: row[0])
+    return page.rows, Turn(len(rows), page.previous, page.next, True)
+
+
 def sums_asked(turn: Turn) -> bool:
     """Whether the sums over a whole list are made: unasked while it is short, on request (`totals=1`) for any length."""
     return turn.total <= MOST_COUNTED or request.args.get("totals") == "1"

@@ -28,7 +28,7 @@ from crm.rules import plans as rules
 from crm.rules.days import FIRST_YEAR, LAST_YEAR, Month
 from crm.rules.listings import YEARS_AHEAD, YEARS_BACK
 from crm.rules.plans import Progress
-from crm.rules.schedule import share
+from crm.rules.schedule import deviation_points, share
 from crm.views import lists, web
 from crm.views.figures import XLSX
 from reports.catalogue import build
@@ -278,6 +278,7 @@ def index() -> Response:
         sums=found,
         month=Month(wanted.year, month) if month else None,
         completion=share(found.done_yuan, found.planned_yuan),
+        deviation=deviation_points(found.done_yuan, found.planned_yuan, found.due) if month else None,
         missing_words=rules.missing_words(found.missing_names, found.missing),
         units=[unit for unit in session.scalars(office.units_with_targets()) if unit.parent_id is not None],
         key_lists=list(KeyList),

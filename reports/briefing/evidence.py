@@ -116,7 +116,9 @@ def _lit(briefing: Briefing, about: str) -> Evidence | None:
     if light is None:
         return None
     rows = (row for row in briefing.key_projects if row.light is light)
-    return Evidence("暂不亮灯" if light is Light.NONE else f"{light.label}灯", "亮灯标准见编制说明", _key_rows(rows))
+    return Evidence(
+        "暂不亮灯" if light is Light.NONE else f"{light.label}灯", "亮灯标准见简报最后一张表", _key_rows(rows)
+    )
 
 
 def _one_key(briefing: Briefing, about: str) -> Evidence:

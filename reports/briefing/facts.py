@@ -12,6 +12,7 @@ preview page and are None where the row must not be opened.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,7 +33,7 @@ from crm.choices import (
 from crm.rules.days import Month
 from crm.rules.lights import Thresholds
 from crm.rules.overlaps import ListSet
-from crm.rules.schedule import change, deviation_points, schedule_share, share
+from crm.rules.schedule import change, deviation_points, joint_share, schedule_share, share
 
 Section = BriefingSection
 
@@ -634,11 +635,17 @@ class Briefing:
     converted: tuple[Converted, ...] = ()
     remarks: tuple[Remark, ...] = ()
     version: str = ""  # of the system that read them
+    sums_follow_plans: bool = False  # months frozen before measured every sum by n ÷ 12, and keep it
 
     @property
     def due_share(self) -> Fraction:
         """序时进度 of the month, n ÷ 12."""
         return schedule_share(self.month.number)
+
+    def due_of(self, rows: Iterable[KeyProject]) -> Fraction:
+        """序时进度 of some key projects together: what each was to have done by its own schedule, of what all plan."""
+        own = joint_share((row.plan_yuan, row.due_share) for row in rows) if self.sums_follow_plans else None
+        return self.due_share if own is None else own
 
     def figures(self, line: Line) -> LineFigures:
         """The line of the matrix; without values where nothing was collected for it."""

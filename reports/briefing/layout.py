@@ -21,6 +21,7 @@ SMALLEST_POINTS = 7.5  # smaller print than this is refused
 LEAST_KEPT = 0.8  # of its width a text column keeps where others need room
 # What may stand in titles and heads, by its key and by what an office writes: {month} or {月份}.
 FILLED = {"zone": "开发区", "month": "月份", "span": "累计月份", "span_of_year": "年内累计"}
+_UNIT = re.compile(r"[（(][^（）()]*[）)]")
 _BRACED = re.compile(r"\{+([^{}]*)\}+")  # {{月份}}, as templates have it, is meant too
 
 TABLE_MARGINS = Margins(10, 10, 12, 15)
@@ -94,10 +95,22 @@ class Layout:
     sheets: tuple[SheetLayout, ...]
     faces: Faces = field(default_factory=Faces)
     version: str = "1"
+    is_own: bool = False  # the office's own workbook (template.py): no cover lists its sheets by number
 
     def sheet(self, key: str) -> SheetLayout:
         """The sheet with this key; KeyError if the layout has none."""
         return next((sheet for sheet in self.sheets if sheet.key == key), None) or _unknown(key)
+
+    def tab_of(self, key: str) -> str:
+        """What the sheet is called in this workbook; "" where it is not in it."""
+        return next((sheet.tab for sheet in self.sheets if sheet.key == key and sheet.visible), "")
+
+    def place_of(self, key: str) -> str:
+        """Where a text sends its reader: 附表1 as the cover lists it, in the office's own workbook “表名”; "" where it is not."""
+        listed = [sheet.key for sheet in self.sheets[1:] if sheet.visible]  # behind the cover
+        if self.is_own or key not in listed:
+            return f"“{tab}”" if (tab := self.tab_of(key)) else ""
+        return f"附表{listed.index(key) + 1}"
 
 
 def prepared(layout: SheetLayout, audience: Audience = Audience.ALL, *, twin: bool = False) -> tuple[Column, ...]:
@@ -146,6 +159,14 @@ def findings(layout: SheetLayout) -> list[str]:
     if columns and (points := printed_points(layout, columns)) < SMALLEST_POINTS:
         found.append(f"打印字号只有{points:.1f}磅，小于{SMALLEST_POINTS}磅，{_proposal(layout)}。")
     return found
+
+
+def called(layout: SheetLayout, key: str, level: int = -1) -> str:
+    """What a note calls a column, or at level 0 the head above it: on one line, without the unit; "" where it is not listed."""
+    column = next((c for c in layout.columns if c.key == key and c.visible), None)
+    if column is None or (level == 0 and len(column.head) == 1):
+        return ""
+    return _UNIT.sub("", unbroken(column.head[level]))
 
 
 def plain_head(column: Column) -> str:

@@ -19,7 +19,7 @@ from reports.briefing import words
 from reports.briefing.default_layout import DEFAULT
 from reports.briefing.facts import Briefing, Total
 from reports.briefing.groups import key_groups, total
-from reports.briefing.layout import Audience, Column, unbroken
+from reports.briefing.layout import Audience, Column, Layout, unbroken
 from reports.briefing.sheets import adjustments, assignments, key_projects, negotiations, outings, signed, waiting
 from reports.briefing.sheets.frame import Flow, Shown, Values
 from reports.briefing.sheets.values import or_dash, wan, yi
@@ -39,16 +39,23 @@ class Word:
     meaning: str
     value: Callable[[Briefing], Value]
     format: Format = Format.TEXT
-    is_long: bool = False  # paragraphs, which no header holds
+
+
+@dataclass(frozen=True, slots=True)
+class LongWord:
+    """A placeholder for paragraphs: no header holds them, and they name sheets of the workbook they stand in."""
+
+    meaning: str
+    value: Callable[[Briefing, Layout], Value]
 
 
 def _rows_total(name: str) -> Callable[[Briefing], int | None]:
     return lambda briefing: total(getattr(row, name) for row in briefing.key_projects)
 
 
-def _overview(briefing: Briefing) -> str:
+def _overview(briefing: Briefing, layout: Layout) -> str:
     lines = []
-    for chapter in overview(briefing):
+    for chapter in overview(briefing, layout):
         lines.append(chapter.heading)
         lines += [f"{words.SPACE * 2}{paragraph.text}" for paragraph in chapter.paragraphs]
     return "\n".join(lines)
@@ -59,7 +66,7 @@ def _lights(light: Light) -> Callable[[Briefing], Value]:
 
 
 _PLAN, _DONE, _TOTAL, _MONTH = map(_rows_total, ("plan_yuan", "done_yuan", "total_yuan", "month_yuan"))
-WORDS: Mapping[str, Word] = {
+WORDS: Mapping[str, Word | LongWord] = {
     "开发区": Word("开发区名称", lambda b: b.office.zone),
     "部门": Word("填报部门", lambda b: b.office.bureau),
     "填报单位": Word("开发区和部门连写", lambda b: f"{b.office.zone}{b.office.bureau}"),
@@ -79,7 +86,7 @@ WORDS: Mapping[str, Word] = {
     "审核人": Word("审核人", lambda b: b.office.reviewer),
     "填表人": Word("填表人", lambda b: b.office.compiler),
     "分送": Word("分送范围", lambda b: b.office.recipients),
-    "综述": Word("综述全文，各段分行", _overview, is_long=True),
+    "综述": LongWord("综述全文，各段分行", _overview),
     "重点项目数": Word("重点项目，剔重（个）", lambda b: len(b.key_projects), Format.COUNT),
     "总投资": Word("重点项目总投资（亿元）", lambda b: yi(_TOTAL(b)), Format.YI),
     "年度计划投资": Word("重点项目年度计划投资（亿元）", lambda b: yi(_PLAN(b)), Format.YI),
@@ -87,8 +94,8 @@ WORDS: Mapping[str, Word] = {
     "累计完成投资": Word("重点项目本年累计完成投资（亿元）", lambda b: yi(_DONE(b)), Format.YI),
     "年度完成率": Word("累计完成÷年度计划", lambda b: or_dash(share(_DONE(b), _PLAN(b))), Format.RATE),
     "较序时进度": Word(
-        "年度完成率－序时进度（百分点）",
-        lambda b: or_dash(deviation_points(_DONE(b), _PLAN(b), b.due_share)),
+        "年度完成率－各项目应完成数之和占年度计划的比重（百分点）",
+        lambda b: or_dash(deviation_points(_DONE(b), _PLAN(b), b.due_of(b.key_projects))),
         Format.POINTS,
     ),
     "红灯": Word("红灯重点项目（个）", _lights(Light.RED), Format.COUNT),
@@ -245,8 +252,12 @@ class Asked:
     """A placeholder that is understood: its meaning, and its value in a month."""
 
     meaning: str
-    value: Callable[[Briefing], tuple[Value, Format]]
+    say: Callable[[Briefing, Layout], tuple[Value, Format]]
     is_long: bool = False
+
+    def value(self, briefing: Briefing, layout: Layout = DEFAULT) -> tuple[Value, Format]:
+        """What stands there in a month, in a workbook with these sheets."""
+        return self.say(briefing, layout)
 
 
 def is_unpaired(text: str) -> bool:
@@ -259,13 +270,20 @@ def asked(text: str) -> Asked | str:
     parts = [part.strip() for part in unicodedata.normalize("NFKC", text).split(":")]
     name = parts[0]
     if len(parts) == 1 and name in WORDS:
-        word = WORDS[name]
-        return Asked(word.meaning, lambda briefing: (word.value(briefing), word.format), word.is_long)
+        return _word(WORDS[name])
     if name == FIGURE:
         return _figure(parts[1:])
     if name == TABLE:
         return "表格锚点要单独占一格，下一行写各列的名称。"
     return f"不认识“{text.strip()}”，请对照占位符表。"
+
+
+def _word(word: Word | LongWord) -> Asked:
+    if isinstance(word, LongWord):
+        long = word
+        return Asked(word.meaning, lambda briefing, layout: (long.value(briefing, layout), Format.TEXT), is_long=True)
+    short = word
+    return Asked(word.meaning, lambda briefing, _layout: (short.value(briefing), short.format))
 
 
 def _figure(parts: Sequence[str]) -> Asked | str:
@@ -280,7 +298,9 @@ def _figure(parts: Sequence[str]) -> Asked | str:
     if found.source.at_end and span != "本年":
         return f"“{found.name}”是期末数，时段只能写“本年”。"
     key = found.key
-    return Asked(f"{found.name}（{found.unit.label}），{span}", lambda briefing: figure_value(briefing, key, span))
+    return Asked(
+        f"{found.name}（{found.unit.label}），{span}", lambda briefing, _layout: figure_value(briefing, key, span)
+    )
 
 
 def table_asked(text: str) -> tuple[Table, bool] | str | None:

@@ -13,6 +13,7 @@ from reports.briefing import words
 from reports.briefing.facts import Briefing, KeyProject, Line
 from reports.briefing.grammar import Clause, Figure, against_schedule, joined, money
 from reports.briefing.groups import KeyGroup, key_groups, total
+from reports.briefing.layout import Layout
 
 SHORT = (Light.YELLOW, Light.ORANGE)  # behind, not yet red
 NAMED = 5  # so many projects are named, the others counted
@@ -51,8 +52,9 @@ def progress(briefing: Briefing) -> list[Clause]:
     return [(*completed, "。") if completed else (), happened]
 
 
-def lights(briefing: Briefing) -> list[Clause]:
+def lights(briefing: Briefing, layout: Layout) -> list[Clause]:
     """How many of each light, then those behind and the red with reason and responsible unit."""
+    place = layout.place_of("key_projects")
     rows = briefing.key_projects
     if not rows:
         return [("本月无亮灯项目。",)]
@@ -67,7 +69,11 @@ def lights(briefing: Briefing) -> list[Clause]:
     by_hand = sum(map(words.set_by_hand, rows))
     changed = f"（其中人工调整{by_hand}个）" if by_hand else ""
     first: Clause = (Figure(str(len(rows)), "key_projects"), "个项目中，", *clauses, f"{changed}。")
-    return [first, *(_lit(briefing, light) for light in SHORT), _lit(briefing, Light.RED) or ("本月无红灯项目。",)]
+    return [
+        first,
+        *(_lit(briefing, light, place) for light in SHORT),
+        _lit(briefing, Light.RED, place) or ("本月无红灯项目。",),
+    ]
 
 
 def _on_list(group: KeyGroup) -> Clause:
@@ -86,7 +92,7 @@ def _invested(briefing: Briefing) -> Clause:
         money(f"{month.number}月当月完成投资", total(r.month_yuan for r in rows), "key_projects"),
         money(f"{words.span(month)}累计完成", done, "key_projects") if month.number > 1 else (),
         ("占年度计划的", Figure(percent(completed), "key_projects")) if completed is not None else (),
-        against_schedule(deviation_points(done, plan, briefing.due_share), "key_projects"),
+        against_schedule(deviation_points(done, plan, briefing.due_of(rows)), "key_projects"),
     )
     owed = sum(not row.reported for row in rows)
     return (*joined("，", clauses), f"（{owed}个项目当月未报送，累计沿用上月核定数）。" if owed else "。")
@@ -122,18 +128,19 @@ def _group(group: KeyGroup, briefing: Briefing) -> Clause:
     clauses: tuple[Clause, ...] = (
         (f"{group.key_list.label}项目完成投资", Figure(yi(done), key, about), "亿元"),
         ("完成率", Figure(percent(completed), key, about)) if completed is not None else (),
-        against_schedule(deviation_points(done, plan, briefing.due_share), key, about),
+        against_schedule(deviation_points(done, plan, briefing.due_of(group.rows)), key, about),
     )
     return joined("，", clauses)
 
 
-def _lit(briefing: Briefing, light: Light) -> Clause:
+def _lit(briefing: Briefing, light: Light, place: str) -> Clause:
     rows = [row for row in briefing.key_projects if row.light is light]
     if not rows:
         return ()
     named = joined("；", (_reason(row, briefing.month) for row in rows[:NAMED]))
     rest = len(rows) - NAMED
-    return (f"{light.label}灯：", *named, f"；其余{rest}个见附表1。" if rest > 0 else "。")
+    others = f"；其余{rest}个见{place}" if place else f"；另有{rest}个"
+    return (f"{light.label}灯：", *named, f"{others}。" if rest > 0 else "。")
 
 
 def _reason(row: KeyProject, month: Month) -> Clause:

@@ -7,12 +7,14 @@ month, each in the style of the anchor's row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from crm.errors import RuleBroken
 from crm.sheets import checked_parts
+from reports.briefing.default_layout import DEFAULT
 from reports.briefing.facts import Briefing
+from reports.briefing.layout import Layout
 from reports.briefing.placeholders import (
     MARK,
     Asked,
@@ -113,12 +115,14 @@ def ensure_usable(data: bytes) -> Inspection:
 def fill(data: bytes, briefing: Briefing) -> bytes:
     """The template filled in for a month. What this release does not understand stays as it was written."""
     book = Book(checked_parts(data))
-    for sheet in _read(book):
+    sheets = list(_read(book))
+    layout = _named(sheets)
+    for sheet in sheets:
         for cell, _text, _answer in _placeholders(sheet):
-            value, format_ = _value(cell.text, briefing)
+            value, format_ = _value(cell.text, briefing, layout)
             book.put(cell.element, value, format_)
         for passage in _pinned(book, sheet):
-            passage.put(MARK, lambda found: _said(found[1], briefing))
+            passage.put(MARK, lambda found: _said(found[1], briefing, layout))
         for anchor in sorted(sheet.anchors, key=lambda one: -one.cell.row):
             rows = rows_of(anchor.table, briefing, with_total=anchor.with_total)
             keys = {key for key, _format in anchor.columns.values()}
@@ -126,23 +130,29 @@ def fill(data: bytes, briefing: Briefing) -> bytes:
     return book.saved(briefing.frozen_at)
 
 
+def _named(sheets: Sequence[SheetAsked]) -> Layout:
+    """The sheets of this workbook by the tables they hold, so that its texts send nobody to a sheet that it has not."""
+    homes = {anchor.table.sheet: sheet.name for sheet in reversed(sheets) for anchor in sheet.anchors}
+    return Layout(tuple(replace(DEFAULT.sheet(key), tab=tab) for key, tab in homes.items()), is_own=True)
+
+
 def _bare(row: Mapping[str, object], keys: set[str]) -> Mapping[str, Value]:
     return {key: bare(row.get(key)) for key in keys}  # type: ignore[arg-type]
 
 
-def _value(text: str, briefing: Briefing) -> tuple[Value, Format]:
+def _value(text: str, briefing: Briefing, layout: Layout) -> tuple[Value, Format]:
     """What a cell says in a month: a figure where it is one placeholder alone, else its words."""
     alone = MARK.fullmatch(text.strip())
     answer = asked(alone[1]) if alone else None
     if isinstance(answer, Asked):
-        return answer.value(briefing)
-    return MARK.sub(lambda found: _said(found[1], briefing), text)[:LONGEST_CELL], Format.TEXT
+        return answer.value(briefing, layout)
+    return MARK.sub(lambda found: _said(found[1], briefing, layout), text)[:LONGEST_CELL], Format.TEXT
 
 
-def _said(name: str, briefing: Briefing) -> str:
+def _said(name: str, briefing: Briefing, layout: Layout) -> str:
     """What a placeholder among other words says."""
     told = asked(name)
-    return as_printed(*told.value(briefing)) if isinstance(told, Asked) else f"{{{{{name}}}}}"
+    return as_printed(*told.value(briefing, layout)) if isinstance(told, Asked) else f"{{{{{name}}}}}"
 
 
 def _pinned(book: Book, sheet: SheetAsked) -> Iterator[Passage]:

@@ -14,18 +14,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reports.briefing import say_adjustments, say_investment, say_projects, say_work
+from reports.briefing.default_layout import DEFAULT
 from reports.briefing.facts import Briefing, Section
 from reports.briefing.grammar import Clause, plain
+from reports.briefing.layout import Layout
 from reports.briefing.words import numeral
 
-WRITERS: dict[Section, Callable[[Briefing], list[Clause]]] = {
-    Section.OVERALL: lambda briefing: [*say_projects.overall(briefing), say_adjustments.adjusted(briefing)],
-    Section.INVESTMENT: say_investment.investment,
-    Section.PROGRESS: say_projects.progress,
+WRITERS: dict[Section, Callable[[Briefing, Layout], list[Clause]]] = {
+    Section.OVERALL: lambda briefing, layout: [
+        *say_projects.overall(briefing),
+        say_adjustments.adjusted(briefing, layout),
+    ],
+    Section.INVESTMENT: lambda briefing, _layout: say_investment.investment(briefing),
+    Section.PROGRESS: lambda briefing, _layout: say_projects.progress(briefing),
     Section.LIGHTS: say_projects.lights,
-    Section.PROBLEMS: say_work.problems,
-    Section.MEETINGS: say_work.meetings,
-    Section.NEXT: say_work.next_month,
+    Section.PROBLEMS: lambda briefing, _layout: say_work.problems(briefing),
+    Section.MEETINGS: lambda briefing, _layout: say_work.meetings(briefing),
+    Section.NEXT: lambda briefing, _layout: say_work.next_month(briefing),
 }
 
 
@@ -51,16 +56,16 @@ class Chapter:
     paragraphs: tuple[Paragraph, ...]
 
 
-def overview(briefing: Briefing) -> tuple[Chapter, ...]:
-    """The whole overview, the sections in order; every section has at least one paragraph."""
+def overview(briefing: Briefing, layout: Layout = DEFAULT) -> tuple[Chapter, ...]:
+    """The whole overview, the sections in order; every section has at least one paragraph. Tables are named as in the layout."""
     return tuple(
-        Chapter(section, f"{numeral(number)}、{section.label}", _chapter(section, briefing))
+        Chapter(section, f"{numeral(number)}、{section.label}", _chapter(section, briefing, layout))
         for number, section in enumerate(Section, 1)
     )
 
 
-def _chapter(section: Section, briefing: Briefing) -> tuple[Paragraph, ...]:
-    written = [Paragraph(parts) for parts in WRITERS[section](briefing) if parts]
+def _chapter(section: Section, briefing: Briefing, layout: Layout) -> tuple[Paragraph, ...]:
+    written = [Paragraph(parts) for parts in WRITERS[section](briefing, layout) if parts]
     typed = [Paragraph((r.text,), edited=True) for r in briefing.remarks if r.section is section and r.text.strip()]
     if section is Section.PROBLEMS and typed:
         written = written[:1]  # the editor's 一是…二是… takes the place of the generated one

@@ -132,3 +132,34 @@ def test_one_saving_is_one_edit_with_names_for_keys(session, acting, officer, te
         ("片区", "空", "石桥片区"),
         ("用地面积", "空", "86 亩"),
     }
+
+
+def test_plans_and_the_moves_of_their_nodes(session, acting, officer, statistician, project):
+    first = make.make_plan(session, project, approved_by_id=statistician.id, goal="主体封顶")
+    second = make.make_plan(
+        session, project, 150_000_000, approved_at=datetime(2022, 6, 1, tzinfo=UTC), reason="增加设备",
+        approved_by_id=statistician.id, goal="主体封顶",
+    )  # fmt: skip
+    node = make.make_node(session, project, forecast_on=date(2022, 12, 5))
+    other = make.make_plan(session, make.make_project(session, lead=officer))
+    entries = timeline(session, acting(officer), project.id, Show.PLANS)[0]
+    assert [(entry.kind, entry.at.month) for entry in entries] == [("plan", 6), ("node", 2), ("plan", 1)]
+    changed, moved, stated = (entry.row for entry in entries)
+    assert (changed.plan, stated.plan, stated.changes) == (second, first, None)
+    assert [(one.label, one.old, one.new) for one in changed.changes] == [("计划投资（亿元）", "1.2", "1.5")]
+    assert (moved.node_id, moved.is_new, moved.is_off) == (node.id, True, False)
+    assert [(move.day.value, move.new_on) for move in moved.moves] == [
+        ("planned", date(2022, 11, 20)), ("forecast", date(2022, 12, 5)),
+    ]  # fmt: skip
+    assert entries[0].by == statistician.name and other.id not in {entry.row.id for entry in entries}
+    assert kinds(session, acting(officer), project) == ["plan", "node", "plan"]
+    older = timeline(session, acting(officer), project.id, Show.PLANS, Span(entries[0].at))[0]
+    assert [entry.kind for entry in older] == ["node", "plan"]
+
+
+def test_every_move_of_a_node_is_reached_page_by_page(session, acting, officer, project):
+    for number in range(PAGE + 5):
+        make.make_node(session, project, f"节点{number}", at=datetime(2022, 2, 1, tzinfo=UTC) + timedelta(hours=number))
+    page, edge = timeline(session, acting(officer), project.id, Show.PLANS)
+    rest, end = timeline(session, acting(officer), project.id, Show.PLANS, Span(edge))
+    assert (len(page), len(rest), end) == (PAGE, 5, None)

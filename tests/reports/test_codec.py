@@ -26,7 +26,7 @@ def whole() -> Briefing:
     )
     rate = RateUsed(Currency.USD, Decimal("7.10"), date(2022, 9, 1))
     return replace(
-        september(), held=(held,), decisions=(decided,), nodes=(node,),
+        september(), sums_follow_plans=True, held=(held,), decisions=(decided,), nodes=(node,),
         list_sets=(ListSet((KeyList.CITY, KeyList.PROVINCE_BATCH), 2, 500_000_000), ListSet((KeyList.CITY,), 4, 10**9)),
         left_out=(LeftOut("签约", "市内平移", 1, 120_000_000, month_count=1),),
         relocated=(Relocated(9, "乙项目", date(2022, 9, 5), 120_000_000),),

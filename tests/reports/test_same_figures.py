@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from crm.choices import ClaimKind, ClaimState, Currency, Indicator, KeyList, MoneyKind, Stage
-from crm.models import Target
+from crm.models import AnnualPlan, Project, Target
 from crm.queries.totals import FIGURES, Unit
-from crm.rules.figures import DASH, percent, printed, signed_percent, wan, yi
+from crm.rules.days import Month
+from crm.rules.figures import DASH, percent, printed, signed, signed_percent, wan, yi
+from crm.rules.schedule import deviation_points
 from crm.views.figures import LINES, MONEY
+from reports.briefing.collect import collect
 from reports.briefing.collect.matrix import KEYS
 from reports.briefing.sheets import statistics
+from reports.briefing.sheets.small_tables import light_rows
+from reports.briefing.text import overview
 from tests import factories as make
+from tests.reports.sample import column
 
 MEASURES = ("count", "total_yuan", "foreign_usd", "fixed_yuan", "arrived_yuan")
 MATRIX = tuple((line, measure, key) for line in statistics.LINES for measure, key in KEYS[line].items())
@@ -122,6 +130,41 @@ def test_every_line_of_the_screen_says_what_the_command_says(app, session, month
             completion = None if spans["completion"] is None else Fraction(spans["completion"])
             for text in (signed_percent(change), printed_as(figure, spans["target"]), percent(completion)):
                 assert text in plain, (key, text)
+
+
+def test_sums_follow_each_projects_own_schedule_everywhere(app, session, month, client_for, leader):
+    """较序时 of all key projects: what each was to have done by its own plan by month, else n ÷ 12, told five times the same."""
+    plans = session.scalars(select(AnnualPlan).where(AnnualPlan.year == 2022).order_by(AnnualPlan.id)).all()
+    plans[0].month_yuan, plans[1].month_yuan = [0] * 11 + [80_000_000], [10_000_000] * 8 + [0] * 4
+    old = make.make_plan(
+        session, session.get(Project, plans[2].project_id), approved_at=make.start_of(date(2022, 1, 2))
+    )
+    old.month_yuan = [120_000_000] + [0] * 11  # superseded by one without months
+    session.commit()
+    due = Fraction(0 + 80 + 60, 240)
+    points = deviation_points(3 * 21_000_001, 240_000_000, due)
+    said, client = told(app, "2022-09")["completed_yuan"], client_for(leader)
+    assert (said["target"], said["schedule_share"]) == (240_000_000, pytest.approx(float(due), abs=1e-6))
+    assert said["deviation_points"] == float(points) and points != deviation_points(
+        3 * 21_000_001, 240_000_000, Fraction(3, 4)
+    )
+    briefing = collect(session, Month(2022, 9), "云湖经开区", "招商局", make.start_of(date(2022, 10, 20)))
+    assert briefing.due_of(briefing.key_projects) == due
+    book = load_workbook(BytesIO(client.get("/briefings/2022-09.xlsx").data))
+    whole = next(row for row in book["重点项目推进情况表"].iter_rows() if str(row[1].value).startswith("合计（3个"))
+    assert whole[column("deviation") - 1].value == pytest.approx(float(points))
+    assert light_rows(briefing)[-1][5] == points
+    overall = "".join(paragraph.text for chapter in overview(briefing) for paragraph in chapter.paragraphs)
+    assert f"欠序时{abs(points)}个百分点" in overall
+    sums = load_workbook(BytesIO(client.get("/figures/export.xlsx?month=2022-09").data))["指标汇总"]
+    assert next(row for row in sums.values if row[0] == FIGURES["completed_yuan"].name)[8] == pytest.approx(
+        float(points)
+    )
+    foot = client.get("/plans?year=2022").text.partition("<tfoot>")[2].partition("</tfoot>")[0]
+    assert f">{signed(points)}</td>" in foot
+    assert f"序时 {signed(points)}<" in client.get("/cockpit?month=2022-09").text
+    before = replace(briefing, sums_follow_plans=False)  # as a month frozen before this was known
+    assert before.due_of(before.key_projects) == Fraction(3, 4)
 
 
 def test_january_and_an_empty_office_have_dashes_and_true_zeros(app, session, client_for, leader):

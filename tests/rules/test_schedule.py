@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from crm.rules.schedule import change, deviation_points, schedule_share, share
+from crm.rules.schedule import change, deviation_points, joint_due, joint_share, schedule_share, share
 
 
 @pytest.mark.parametrize(("month", "expected"), [(1, "1/12"), (8, "2/3"), (9, "3/4"), (10, "5/6"), (12, "1")])
@@ -69,3 +69,11 @@ def test_change(now: int | None, before: int | None, expected: str | None) -> No
 def test_deviation_is_rounded_half_up(done: int | None, plan: int | None, month: int, expected: str | None) -> None:
     points = deviation_points(done, plan, schedule_share(month))
     assert points == (None if expected is None else Decimal(expected))
+
+
+def test_several_plans_together_owe_what_each_owes():
+    late = (*(0,) * 11, 120)
+    assert joint_share([(120, Fraction(0)), (80, Fraction(3, 4)), (None, Fraction(3, 4))]) == Fraction(60, 200)
+    assert joint_share([(None, Fraction(3, 4))]) is None
+    assert joint_due(9, 200, [(120, late)]) == Fraction(60, 200)
+    assert joint_due(9, 200, []) == joint_due(9, 0, []) == Fraction(3, 4)

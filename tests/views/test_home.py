@@ -157,6 +157,7 @@ def test_statements_do_not_grow_with_the_rows(client_for, officer, leader, sessi
                 chair_id=leader.id,
             )
             make.make_action(session, other, make.team(session))
+            make.make_light_letter(session, other, make.team(session), leader, other.id)
         session.commit()
 
     client = client_for(officer)
@@ -212,3 +213,23 @@ def test_minutes_wait_for_who_is_to_write_confirm_or_issue_them(client_for, sess
             assert (words in client_for(user).get("/today").text) is (user is whose), (state, user.login)
     meeting.minutes_state, meeting.minutes_number = MinutesState.DRAFT, "会议纪要〔2022〕18号"  # given on paper
     assert "的纪要" not in client_for(officer).get("/today").text
+
+
+def test_a_catch_up_plan_stands_until_it_has_come(client_for, session, project, officer, coordinator, liaison, leader):
+    unit = make.team(session, "资规局")
+    letter = make.make_light_letter(session, project, unit, coordinator, answer_by_on=date(2022, 10, 24))
+    for person in (officer, liaison):  # who leads the project, and the unit it was sent to
+        part = section(client_for(person).get("/today").text, "接下来 7 天")
+        assert "报送赶工计划" in part and f"/supervision/letters/{letter.id}" in part
+        assert "红灯：欠序时26.7个百分点" in part and "澜芯精密减速器" in part
+    for person in (coordinator, leader):
+        assert "赶工计划" not in client_for(person).get("/today").text
+    letter.answer_by_on = date(2022, 10, 19)
+    session.commit()
+    part = section(client_for(coordinator).get("/today").text, "逾期")
+    assert "催报赶工计划" in part and "逾期 1 天" in part
+    assert "报送赶工计划" in section(client_for(liaison).get("/today").text, "逾期")
+    letter.answered_on, letter.answered_by_id = date(2022, 10, 20), coordinator.id
+    session.commit()
+    for person in (officer, liaison, coordinator):
+        assert "赶工计划" not in client_for(person).get("/today").text

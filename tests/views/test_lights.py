@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from crm.choices import BriefingState, ClaimKind, KeyList, Light, MoneyKind
 from crm.models import AnnualPlan, BriefingIssue, LightOverride, SupervisionLetter
 from crm.rules.days import Month, start_of
+from crm.views import lights
 from reports.briefing import codec, render, text
 from reports.briefing.collect import collect
 from reports.briefing.facts import Section
@@ -72,7 +74,39 @@ def test_the_board_counts_and_leads_to_the_history(client_for, project, leader):
     assert "演示压缩机项目" in page_of(client, "/lights?list=city") and "没有符合条件" in page_of(
         client, "/lights?list=district"
     )
-    client.get("/lights?year=1900")
+    page_of(client, "/lights?year=1900", 404)
+
+
+def test_a_year_that_has_not_begun_says_so(client_for, project, leader):
+    for address in ("/lights?year=2023&list=city", f"/projects/{project.id}/lights?year=2023"):
+        page = page_of(client_for(leader), address)
+        assert "2023 年还没有开始" in page and "year=2022" in page and "/plans" in page
+        page_of(client_for(leader), address.replace("2023", "2101"), 404)
+
+
+def test_every_project_of_a_long_board_is_reached(session, client_for, project, officer, leader, monkeypatch):
+    monkeypatch.setattr(lights, "PAGE", 4)
+    names = {f"演示{n}" for n in range(9)}
+    for name in sorted(names):
+        other = make.make_project(session, name, officer)
+        make.make_listing(session, other)
+        make.make_plan(session, other)
+    session.commit()
+
+    def walk(way, address):
+        found, pages = [], 0
+        while address:
+            page = page_of(client_for(leader), address)
+            found.append(re.findall(r'<th scope="row"><a class="main-link[^>]*title="([^"]+)"', page))
+            link = re.search(rf'href="([^"]+)" rel="{way}"', page)
+            address, pages = link and unescape(link[1]), pages + 1
+            assert 'aria-label="2022年9月红 10 个"' in page and pages < 5  # counted over all pages
+        return found
+
+    forth, back = walk("next", "/lights"), walk("prev", "/lights?before=end")
+    assert [len(page) for page in forth] == [4, 4, 2] and {*names, "演示压缩机项目"} == {n for p in forth for n in p}
+    assert [name for part in forth for name in part] == [name for part in reversed(back) for name in part]
+    assert forth[0][0] in page_of(client_for(leader), "/lights?after=nonsense")
 
 
 def test_the_history_says_why(client_for, project, officer):
@@ -181,6 +215,7 @@ def test_a_letter_about_a_red_light(session, client_for, project, coordinator, o
     session.commit()
     client = client_for(coordinator)
     assert client.post(f"/projects/{project.id}/lights/2022-08/letter").location.endswith("#m8")  # yellow
+    assert "发督办函" in month_of(page_of(client, f"/projects/{project.id}/lights"), 9)
     answer = client.post(f"/projects/{project.id}/lights/2022-09/letter")
     letter = session.scalars(select(SupervisionLetter)).one()
     assert answer.location == f"/supervision/letters/{letter.id}" and letter.month == SEPTEMBER.first
@@ -196,6 +231,7 @@ def test_a_letter_about_a_red_light(session, client_for, project, coordinator, o
     assert "登记赶工计划" not in paper
     page = month_of(page_of(client, f"/projects/{project.id}/lights"), 9)
     assert "督办函〔2022〕第1号" in page and "已发督办函" in page_of(client, "/lights")
+    assert ">发督办函" not in page and "11月3日 前报送赶工计划" in page  # not again while its plan may still come
     briefing = collect(session, SEPTEMBER, "云湖经开区", "招商局", start_of(date(2022, 10, 21)))
     assert briefing.key_projects[0].supervision == "已发督办函，须于11月3日前报送赶工计划"
     data = {"answered_on": "2022-10-20", "answer": "增加班组两个"}

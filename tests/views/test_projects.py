@@ -260,7 +260,7 @@ def test_statements_of_the_page_do_not_depend_on_what_hangs_on_it(session, clien
     hang_on(session, project, officer, 12)
     with count_queries() as many:
         client.get(f"/projects/{project.id}")
-    assert len(many) == len(few) <= 32
+    assert len(many) == len(few) <= 34
 
 
 def test_a_project_with_little_on_it_asks_for_little(session, client_for, officer, count_queries):
@@ -298,6 +298,8 @@ def hang_on(session, project, officer, times):
         talk = make.make_activity(session, project, by=officer, people=(officer,), next_on=date(2022, 10, 25))
         remark(session, project, officer, talk, lambda what: what)
         make.make_meeting(session, project)
+        make.make_plan(session, project, 100_000_000 + number)
+        make.make_node(session, project)
         make.make_action(session, project, make.team(session))
         claim = make.make_claim(session, project, make.ClaimKind.ARRIVAL)
         make.make_money(session, project, MoneyKind.ARRIVED, 1_000_000 + number, date(2022, 9, 1), claim)
@@ -309,7 +311,7 @@ def hang_on(session, project, officer, times):
 
 
 @pytest.mark.parametrize(
-    "show", ["all", "talks", "meetings", "actions", "comments", "stages", "files", "edits", "nonsense"]
+    "show", ["all", "talks", "meetings", "actions", "comments", "stages", "plans", "files", "edits", "nonsense"]
 )
 def test_parts_of_the_timeline_come_as_pages_and_as_fragments(session, client_for, officer, show):
     project = make_ready(session, officer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,10 +18,11 @@ from crm.choices import ActivityKind, Indicator, UnitKind
 from crm.models import Activity, Target, Unit
 from crm.queries.briefings import issued_figures
 from crm.queries.totals.basis import Basis, Verdict
+from crm.queries.totals.listed import plans_by_month
 from crm.queries.totals.registry import FIGURES, Figure, Source, asked
 from crm.queries.totals.work import activities
 from crm.rules.days import Month, Period
-from crm.rules.schedule import change, deviation_points, schedule_share, share
+from crm.rules.schedule import change, deviation_points, joint_due, schedule_share, share
 
 MEASURES = ("counts", "yuan", "fixed_yuan", "usd", "people")
 
@@ -120,7 +121,15 @@ class Spans:
     @property
     def deviation(self) -> Decimal | None:
         """较序时进度, percentage points; None without a target."""
-        return deviation_points(self.year, self.target, schedule_share(self.totals.month.number))
+        return deviation_points(self.year, self.target, self.due_share)
+
+    @property
+    def due_share(self) -> Fraction:
+        """序时进度: n ÷ 12; where the plans stand in for a target, what each was to have done by its own schedule."""
+        plan, indicator = self.figure.plan, self.figure.indicator
+        if not plan or (indicator and indicator in self.totals.targets):
+            return schedule_share(self.totals.month.number)
+        return self.totals.planned_share(self.totals[plan].year)
 
 
 class Totals:
@@ -200,6 +209,16 @@ class Totals:
             .where(Target.year == self.month.year, Target.officer_id.is_(None), Unit.kind == UnitKind.ZONE)
         )
         return {row.indicator: row.value for row in rows}
+
+    def planned_share(self, planned_yuan: int) -> Fraction:
+        """序时进度 of the key projects together, which plan `planned_yuan` for the year."""
+        return joint_due(self.month.number, planned_yuan, self._curves)
+
+    @cached_property
+    def _curves(self) -> Sequence[tuple[int, Sequence[int]]]:
+        """Of the key projects with a plan by month: the year's and the twelve; one statement."""
+        rows = self.session.execute(plans_by_month(self.basis, self.in_year))
+        return [(row[0], row[1]) for row in rows if row[1]]
 
     @cached_property
     def issued_last_year(self) -> Mapping[str, int]:

@@ -74,6 +74,21 @@ def key_projects(basis: Basis, within: Period) -> Rows:
     ).where(exists(select(Listing.id).where(mine)))  # fmt: skip
 
 
+def plans_by_month(basis: Basis, within: Period) -> Select[*tuple[Any, ...]]:
+    """(planned, the twelve amounts or None) of each of the key projects that count and have stated any plan by month."""
+    year, rows = within.last.year, key_projects(basis, within).subquery("key")
+    any_curve = exists(
+        select(AnnualPlan.id).where(
+            AnnualPlan.project_id == Project.id, AnnualPlan.year == year, AnnualPlan.month_yuan.is_not(None)
+        )
+    )
+    return (
+        select(rows.c.yuan, _newest_plan(AnnualPlan.month_yuan, basis, year))
+        .join(Project, Project.id == rows.c.project_id)
+        .where(rows.c.verdict == Verdict.COUNTED.value, any_curve)
+    )
+
+
 def listings(basis: Basis, within: Period) -> Rows:
     """One row a place on a list on the last day; `facet` the list."""
     return (

@@ -55,6 +55,7 @@ def collect(
     return Briefing(
         month=month,
         frozen_at=now,
+        sums_follow_plans=True,
         office=office_of(zone, bureau, values),
         is_demo=is_demo,
         thresholds=values.thresholds,

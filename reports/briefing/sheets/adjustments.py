@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.briefing import words
 from reports.briefing.facts import Adjustment, Briefing, Correction
-from reports.briefing.layout import Audience, SheetLayout, prepared
+from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, Values
 from reports.sheet import Canvas, Look, Sheet
 
@@ -14,7 +14,7 @@ NOTES = (
 )
 
 
-def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
+def build(briefing: Briefing, layout: SheetLayout, audience: Audience, _whole: Layout) -> Sheet:
     """The sheet; without an earlier issue, or without a difference, it says so in one row."""
     columns = prepared(layout, audience)
     frame = Frame(briefing, layout, columns, Canvas(tuple(column.width for column in columns)))

@@ -9,17 +9,12 @@ from crm.rules.figures import percent
 from crm.rules.schedule import share
 from reports.briefing import words
 from reports.briefing.facts import Assignment, Briefing
-from reports.briefing.layout import Audience, SheetLayout, prepared
+from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, Shown, Values
 from reports.sheet import Canvas, Look, Sheet
 
-NOTES = ("注：时限遇法定节假日顺延至节后首个工作日；按期办结率＝已办结÷（已办结＋超期）。",)
-LATE_NOTES = (
-    "注：时限遇法定节假日顺延至节后首个工作日；按期办结率＝按期办结÷（已办结＋超期）；逾期后办结的仍列黄色。",
-)
 
-
-def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
+def build(briefing: Briefing, layout: SheetLayout, audience: Audience, _whole: Layout) -> Sheet:
     """The sheet; a month without items says so in one row."""
     columns = prepared(layout, audience)
     frame = Frame(briefing, layout, columns, Canvas(tuple(column.width for column in columns)))
@@ -33,8 +28,14 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
     if briefing.decisions:
         _decisions(frame)
     last = frame.row - 1
-    frame.close(LATE_NOTES if any(row.is_done_late for row in briefing.assignments) else NOTES)
+    frame.close([_note(frame)])
     return frame.sheet(frame.page(repeat=(2, first - 1), freeze_row=first, filter_row=first - 1, last=last))
+
+
+def _note(frame: Frame) -> str:
+    late = any(row.is_done_late for row in frame.briefing.assignments)
+    in_time = "按期办结÷（已办结＋超期）；逾期后办结的仍列黄色。" if late else "已办结÷（已办结＋超期）。"
+    return f"注：{frame.called('due', '时限')}遇法定节假日顺延至节后首个工作日；按期办结率＝{in_time}"
 
 
 def values(row: Assignment, serial: int) -> Values:

@@ -6,7 +6,7 @@ from crm.rules.days import day_of
 from reports.briefing import words
 from reports.briefing.facts import Briefing, Line, Measure
 from reports.briefing.groups import total
-from reports.briefing.layout import SheetLayout
+from reports.briefing.layout import Layout, SheetLayout
 from reports.briefing.sheets.frame import filled, finish, page_of
 from reports.briefing.sheets.statistics import measure_values
 from reports.briefing.text import overview
@@ -21,12 +21,13 @@ MOST_LINES = 14  # a longer paragraph is divided: Excel's rows end at 409 points
 ROW_HEIGHT = 30
 
 
-def build(briefing: Briefing, layout: SheetLayout, tables: list[str]) -> Sheet:
+def build(briefing: Briefing, whole: Layout, tables: list[str]) -> Sheet:
     """The cover and what follows it; `tables` are the names of the sheets behind it."""
+    layout = whole.sheet("cover")
     canvas = Canvas(layout.widths)
     row = _red_head(canvas, briefing, layout)
     row = _key_table(canvas, briefing, row)
-    row = _prose(canvas, briefing, row)
+    row = _prose(canvas, briefing, whole, row)
     _imprint(canvas, briefing, row, tables)
     return finish(briefing, layout, canvas, page_of(layout))
 
@@ -91,8 +92,8 @@ def _key_table(canvas: Canvas, briefing: Briefing, row: int) -> int:
     return row + 2
 
 
-def _prose(canvas: Canvas, briefing: Briefing, row: int) -> int:
-    for chapter in overview(briefing):
+def _prose(canvas: Canvas, briefing: Briefing, whole: Layout, row: int) -> int:
+    for chapter in overview(briefing, whole):
         head = Style(Look.PROSE_HEAD, PROSE_SIZE, edge=Edge.NONE)
         _across(canvas, row, f"{INDENT}{chapter.heading}", head, ROW_HEIGHT, keep=True)
         row += 1

@@ -9,7 +9,7 @@ from itertools import accumulate
 from crm.rules.figures import DASH
 from reports.briefing import words
 from reports.briefing.facts import Briefing
-from reports.briefing.layout import Column, SheetLayout, numbered, put_in
+from reports.briefing.layout import Column, SheetLayout, called, numbered, put_in
 from reports.fitting import capped, fit_row, paginate
 from reports.sheet import Align, Area, Canvas, Chart, Edge, Format, Look, Page, Sheet, Style, Value
 
@@ -147,6 +147,10 @@ class Frame:
     def sheet(self, page: Page, *, charts: tuple[Chart, ...] = (), columns: int | None = None) -> Sheet:
         """The finished sheet, its pages divided."""
         return finish(self.briefing, self.layout, self.canvas, page, charts=charts, columns=columns)
+
+    def called(self, key: str, default: str = "", level: int = -1) -> str:
+        """What a note calls a column of this table; `default` where it is not listed."""
+        return filled(called(self.layout, key, level), self.briefing) or default
 
     def page(
         self,

@@ -12,13 +12,13 @@ from crm.rules.schedule import deviation_points, share
 from reports.briefing import words
 from reports.briefing.facts import Briefing, KeyProject
 from reports.briefing.groups import KeyGroup, group_change, has_not_begun, key_groups, new_starts, total
-from reports.briefing.layout import Audience, SheetLayout, prepared
+from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
 from reports.briefing.sheets.frame import Flow, Frame, Shown, Values
 from reports.briefing.sheets.values import light_of, or_dash, wan, yi
 from reports.sheet import Canvas, Look, Sheet
 
 
-def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
+def build(briefing: Briefing, layout: SheetLayout, audience: Audience, whole: Layout) -> Sheet:
     """The sheet; an empty list says so in one row."""
     columns = prepared(layout, audience)
     frame = Frame(briefing, layout, columns, Canvas(tuple(column.width for column in columns)))
@@ -31,31 +31,47 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
     else:
         frame.empty("本年度暂无列入计划的重点项目")
     last = frame.row - 1
-    frame.close(notes(briefing, audience))
+    frame.close(_notes(frame, audience, whole.tab_of("notes")))
     page = frame.page(repeat=(2, first - 1), freeze_row=first, filter_row=first - 1, last=last)
     return frame.sheet(page)
 
 
-def notes(briefing: Briefing, audience: Audience) -> list[str]:
-    """What the reader must know to read the table, with the thresholds in force."""
-    marks = briefing.thresholds
+def _notes(frame: Frame, audience: Audience, explained: str) -> list[str]:
+    """What the reader must know to read the table, with the thresholds in force; columns by the names they have in it."""
+    briefing, marks = frame.briefing, frame.briefing.thresholds
     lit = "，".join(f"{light}{span}" for light, span in words.light_marks(marks))
     n, percent = briefing.month.number, printed(briefing.due_share * 100, 1)
-    phones = "" if audience is Audience.OFFICE else "联系电话在传阅件中不予列示。"
+    phones = "" if audience is Audience.OFFICE else _said("{}在传阅件中不予列示。", frame.called("phone"))
+    lists = _said("，“{}”栏并列标注", frame.called("lists"))
+    remarked = _said("并在{}注明", frame.called("note"))
+    change, last_year = frame.called("change"), frame.called("change", level=1)
+    compared = f"{last_year}为零或无数据的，{change}记“—”，小计只计有同期数的项目；" if change and last_year else ""
+    rate, deviation = frame.called("rate", "年度完成率"), frame.called("deviation", "较序时进度")
     overlaps = "；".join(
         f"{group.key_list.label}共{group.listed_count}个，其中{len(group.elsewhere)}个列入{_homes(group)}"
         for group in key_groups(briefing)
         if group.elsewhere
     )
     return [
-        "注：1. 一个项目列入多个级别的，只在最高级别组列示，“项目级别”栏并列标注，合计按项目剔重"
+        f"注：1. 一个项目列入多个级别的，只在最高级别组列示{lists}，合计按项目剔重"
         + (f"；{overlaps}" if overlaps else "")
-        + f"。2. 较序时进度＝年度完成率－序时进度（{n}÷12＝{percent}%），备有分月计划的项目按其分月计划计算并在备注注明，"
-        f"小计与合计按{n}÷12计算；亮灯：{lit}（百分点）"
+        + f"。2. {deviation}＝{rate}－序时进度（{n}÷12＝{percent}%），备有分月计划的项目按其分月计划计算{remarked}，"
+        f"{_of_sums(briefing)}；亮灯：{lit}（百分点）"
         f"或超计划开工{marks.start_overdue_days}天以上未开工。",
-        f"{words.SPACE * 2}3. 上年同期为零或无数据的，同比记“—”，小计只计有同期数的项目；空白为无此项；“未报送”项目累计数沿用"
-        f"上月核定数，计入合计，补报后在“编制说明”列调整。4. 合计与分项之和因四舍五入可能略有差异。{phones}",
+        f"{words.SPACE * 2}3. {compared}空白为无此项；“未报送”项目累计数沿用"
+        f"上月核定数，计入合计，补报后在“{explained}”列调整。4. 合计与分项之和因四舍五入可能略有差异。{phones}",
     ]
+
+
+def _of_sums(briefing: Briefing) -> str:
+    if briefing.sums_follow_plans:
+        return "小计与合计按各项目应完成数（年度计划×各自序时）之和占年度计划之和计算"
+    return f"小计与合计按{briefing.month.number}÷12计算"
+
+
+def _said(text: str, name: str) -> str:
+    """The words with a column's name in them; none where it is not listed."""
+    return text.format(name) if name else ""
 
 
 def _table(frame: Frame) -> None:
@@ -108,7 +124,8 @@ def sums(briefing: Briefing, rows: Sequence[KeyProject]) -> Values:
         "done": yi(done),
         "fixed": yi(total(r.fixed_yuan for r in rows)),
         "rate": or_dash(share(done, plan)),
-        "deviation": or_dash(deviation_points(done, plan, briefing.due_share)),
+        "deviation": or_dash(deviation_points(done, plan, briefing.due_of(rows))),
+        "due_share": briefing.due_of(rows) if briefing.sums_follow_plans and plan else None,
         "since_start": yi(total(r.since_start_yuan for r in rows)),
         "last_year": or_dash(yi(total(r.last_year_yuan or None for r in rows))),
         "change": or_dash(growth),

@@ -9,7 +9,7 @@ from crm.rules.figures import yi as printed_yi
 from reports.briefing import words
 from reports.briefing.facts import Briefing, Negotiation, Outlook
 from reports.briefing.groups import large_negotiations, total
-from reports.briefing.layout import Audience, SheetLayout, prepared
+from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, Shown, Values
 from reports.briefing.sheets.values import yi
 from reports.sheet import Canvas, Look, Sheet
@@ -21,13 +21,9 @@ OUTLOOK_LOOKS = {
     Outlook.PENDING: Look.STATE_YELLOW,
     Outlook.PAUSED: Look.STATE_GREY,
 }
-NOTES = (
-    "注：1. 联系方式在传阅件中隐去中间四位，原件由主办人保管。2. 基金类项目的金额为认缴规模，不计入固定资产投资目标。"
-    "3. 30天以上未更新进度的项目由系统提示，研判结果为“暂缓”的须注明复核时间。",
-)
 
 
-def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
+def build(briefing: Briefing, layout: SheetLayout, audience: Audience, _whole: Layout) -> Sheet:
     """The sheet, with a line that counts above the head."""
     columns = prepared(layout, audience)
     frame = Frame(briefing, layout, columns, Canvas(tuple(column.width for column in columns)))
@@ -40,8 +36,19 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
     if not briefing.negotiations:
         frame.empty("本月无在谈项目")
     last = frame.row - 1
-    frame.close(NOTES)
+    frame.close([_note(frame)])
     return frame.sheet(frame.page(repeat=(2, first - 1), freeze_row=first, filter_row=first - 1, last=last))
+
+
+def _note(frame: Frame) -> str:
+    """What the reader must know; of columns that are not listed nothing."""
+    phone, outlook = frame.called("phone"), frame.called("outlook")
+    told = (
+        f"{phone}在传阅件中隐去中间四位，原件由主办人保管。" if phone else "",
+        "基金类项目的金额为认缴规模，不计入固定资产投资目标。",
+        "30天以上未更新进度的项目由系统提示" + (f"，{outlook}为“暂缓”的须注明复核时间。" if outlook else "。"),
+    )
+    return "注：" + "".join(f"{number}. {text}" for number, text in enumerate(filter(None, told), 1))
 
 
 def values(row: Negotiation, serial: int) -> Values:

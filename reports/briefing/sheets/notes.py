@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from crm.rules.figures import percent, printed, wan, yi
 from crm.rules.lights import Thresholds, both
 from reports.briefing import words
+from reports.briefing.default_layout import DEFAULT
 from reports.briefing.facts import Adjustment, Briefing, Converted, KeyProject, LeftOut, Line, RateUsed
-from reports.briefing.layout import Audience, SheetLayout, prepared
+from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, filled, page_of
 from reports.sheet import Align, Canvas, Edge, Look, Sheet, Style
 
 Item = tuple[str, str]
 RATES_NAMED, RELOCATED_NAMED = 4, 5
+CORRECTED = "“对往期调整”"  # an item of the third chapter
 NAMED = 3  # adjustments told here; all of them have a sheet of their own
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 
 
-def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
+def build(briefing: Briefing, layout: SheetLayout, audience: Audience, whole: Layout) -> Sheet:
     """Prose in a table, one page where it fits."""
     columns = prepared(layout, audience)
     frame = Frame(briefing, layout, columns, Canvas(tuple(column.width for column in columns)))
@@ -30,19 +32,20 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
     frame.canvas.height(2, 24)
     frame.row = 3
     frame.heads()
-    for number, (title, items) in enumerate(chapters(briefing), 1):
+    for number, (title, items) in enumerate(chapters(briefing, whole), 1):
         frame.group(Look.GROUP, words.numeral(number), title, {})
         for serial, (item, text) in enumerate(items, 1):
             frame.body({"serial": serial, "item": item, "text": text})
     return frame.sheet(page_of(layout, repeat=(3, 3)))
 
 
-def chapters(briefing: Briefing) -> list[tuple[str, list[Item]]]:
-    """The four chapters with their items."""
+def chapters(briefing: Briefing, whole: Layout = DEFAULT) -> list[tuple[str, list[Item]]]:
+    """The four chapters with their items; sheets are called what they are called in the workbook."""
+    corrected = whole.tab_of("adjustments")
     return [
         ("统计口径", _definitions(briefing)),
         ("亮灯规则", _lights(briefing)),
-        ("数据质量与调整", _quality(briefing)),
+        ("数据质量与调整", _quality(briefing, corrected)),
         ("编制与保密", _compiling(briefing)),
     ]
 
@@ -57,12 +60,12 @@ def _definitions(briefing: Briefing) -> list[Item]:
     demo = "；演示数据，不作为任何统计依据" if briefing.is_demo else ""
     own = [row for row in briefing.key_projects if row.has_own_curve]
     names = words.listed((f"{row.name}{percent(row.due_share)}" for row in own), 3)
-    curves = f"，本期适用项目{len(own)}个（{names}）" if own else "，本期无适用项目"
+    curves = (f"，本期适用项目{len(own)}个（{names}）" if own else "，本期无适用项目") + _sums(briefing)
     return [
         ("统计范围", f"全区招商引资项目及列入省、市、区、经开区年度计划的重点项目{demo}。"),
         (
             "统计截止",
-            f"业务日期截至{words.long_day(briefing.month.last)}，以{words.frozen_on(briefing)}的核定数为准；此后的更正列入下期“对往期调整”。",
+            f"业务日期截至{words.long_day(briefing.month.last)}，以{words.frozen_on(briefing)}的核定数为准；此后的更正列入下期{CORRECTED}。",
         ),
         ("签约项目", "已签订正式投资协议并经核定；框架协议、意向书另列，不计入个数和金额；补充协议只计增资额。"),
         ("剔重规则", "一个项目列入多个级别的，合计只计一次；分期建设的按期分列，母项目不重复计算。"),
@@ -75,6 +78,10 @@ def _definitions(briefing: Briefing) -> list[Item]:
         ("完成率", "年度累计完成÷年度计划；目标为空或为零的记“—”，可以超过100%。"),
         ("同比", "（本年－上年同期）÷上年同期；上年同期为零的记“—”，下降记“−”。上年同期有已签发数的取签发数。"),
     ]
+
+
+def _sums(briefing: Briefing) -> str:
+    return "；小计与合计按各项目应完成数之和计算" if briefing.sums_follow_plans else ""
 
 
 def _rates(rates: Sequence[RateUsed]) -> str:
@@ -149,11 +156,12 @@ def _by_hand(row: KeyProject) -> str:
     return "，".join(part for part in said if part)
 
 
-def _quality(briefing: Briefing) -> list[Item]:
+def _quality(briefing: Briefing, corrected: str) -> list[Item]:
     owed = [row.name for row in briefing.key_projects if not row.reported]
     month = briefing.month.number
     missing = (
-        f"{words.listed(owed, 5)}{month}月进度未按时报送，当月列“未报”，累计沿用上月核定数；补报后列入下期调整说明。"
+        f"{words.listed(owed, 5)}{month}月进度未按时报送，当月列“未报”，累计沿用上月核定数；"
+        f"补报后列入下期{corrected or CORRECTED}。"
         if owed
         else "本月重点项目均已报送。"
     )
@@ -162,7 +170,7 @@ def _quality(briefing: Briefing) -> list[Item]:
         ("已报未核", _unverified(briefing)),
         *((("未计入", _left_out(briefing)),) if briefing.left_out else ()),
         *((("市内平移", _relocated(briefing)),) if briefing.relocated else ()),
-        ("对往期调整", _adjustments(briefing)),
+        ("对往期调整", _adjustments(briefing, corrected)),
         ("退库（流失）", _withdrawals(briefing)),
         ("符号", "空白＝无此项；“—”＝不适用或无法计算；“未报”“未报送”＝应报未报；0＝实际为零。"),
         ("四舍五入", "各表合计按未取舍数汇总后取舍，与分项之和可能略有差异。"),
@@ -208,12 +216,13 @@ def _relocated(briefing: Briefing) -> str:
     return f"{words.span(briefing.month)}签约项目中属市内平移、不计入的{len(rows)}个，总投资{yi(amount)}亿元：{named}{more}。"
 
 
-def _adjustments(briefing: Briefing) -> str:
+def _adjustments(briefing: Briefing, corrected: str) -> str:
     rows = briefing.adjustments
     if not rows:
         return "本期无对往期数据的调整。"
     said = [f"{_circled(n)}{_adjustment(row)}" for n, row in enumerate(rows[:NAMED], 1)]
-    more = f"；其余{len(rows) - NAMED}项见“调整说明”" if len(rows) > NAMED else ""
+    others = f"；其余{len(rows) - NAMED}项见“{corrected}”" if corrected else f"；另有{len(rows) - NAMED}项"
+    more = others if len(rows) > NAMED else ""
     return "；".join(said) + f"{more}。往期简报不改动。"
 
 

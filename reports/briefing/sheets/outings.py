@@ -9,7 +9,7 @@ from crm.rules.figures import DASH
 from reports.briefing import words
 from reports.briefing.facts import Briefing, Outing, Touch, TouchFigures
 from reports.briefing.groups import total
-from reports.briefing.layout import Audience, SheetLayout, prepared
+from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, Values
 from reports.sheet import Align, Canvas, Format, Look, Sheet, Style, Value
 
@@ -19,7 +19,7 @@ NOTES = ("注：批次按行程（活动）计，一次行程到访多地计1批
 ROW_HEIGHT = 23
 
 
-def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
+def build(briefing: Briefing, layout: SheetLayout, audience: Audience, _whole: Layout) -> Sheet:
     """Summary first where all fits one page; a longer list comes first, so that its head is repeated on every page."""
     short = _build(briefing, layout, audience, list_first=False)
     return short if short.page.one_page else _build(briefing, layout, audience, list_first=True)

@@ -10,7 +10,7 @@ from crm.rules.figures import DASH
 from reports.briefing import words
 from reports.briefing.facts import Briefing, Signed
 from reports.briefing.groups import by_industry, project_count, total
-from reports.briefing.layout import Audience, SheetLayout, prepared
+from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, Shown, Values
 from reports.briefing.sheets.values import wan, yi
 from reports.sheet import Canvas, Look, Sheet, Value
@@ -25,13 +25,9 @@ NODE_LOOKS = {
     "达产": Look.STATE_GREEN,
     "退库": Look.STATE_GREY,
 }
-NOTES = (
-    "注：签约项目指已签正式投资协议并经综合统计核定的项目，以协议签订日期归月；内资、外资分列，合同外资为总投资的其中项；"
-    "区内迁移、同一项目分期签约不重复计数，补充协议只计增资额、不另计个数；合计与分项之和因四舍五入可能略有差异。",
-)
 
 
-def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
+def build(briefing: Briefing, layout: SheetLayout, audience: Audience, _whole: Layout) -> Sheet:
     """The sheet; a year without signings says so in one row."""
     columns = prepared(layout, audience)
     frame = Frame(briefing, layout, columns, Canvas(tuple(column.width for column in columns)))
@@ -44,8 +40,17 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
         frame.empty(f"{words.span_of_year(briefing.month)}无核定签约项目")
     last = frame.row - 1
     _frameworks(frame)
-    frame.close(NOTES)
+    frame.close([_note(frame)])
     return frame.sheet(frame.page(repeat=(2, first - 1), freeze_row=first, filter_row=first - 1, last=last))
+
+
+def _note(frame: Frame) -> str:
+    foreign, total_name = frame.called("foreign"), frame.called("total", "总投资")
+    part = f"，{foreign}为{total_name}的其中项" if foreign else ""
+    return (
+        f"注：签约项目指已签正式投资协议并经综合统计核定的项目，以协议签订日期归月；内资、外资分列{part}；"
+        "区内迁移、同一项目分期签约不重复计数，补充协议只计增资额、不另计个数；合计与分项之和因四舍五入可能略有差异。"
+    )
 
 
 def values(row: Signed, serial: int, month: Month) -> Values:

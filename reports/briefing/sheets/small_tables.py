@@ -132,7 +132,7 @@ def light_rows(briefing: Briefing) -> tuple[tuple[Value, ...], ...]:
                 or_dash(yi(plan)),
                 or_dash(yi(done)),
                 or_dash(share(done, plan)),
-                or_dash(deviation_points(done, plan, briefing.due_share)),
+                or_dash(deviation_points(done, plan, briefing.due_of(projects))),
                 words.light_counts((r.light for r in projects), space=" ") or DASH,
             )
         )

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from reports.briefing import words
 from reports.briefing.facts import Briefing, Line, Measure
 from reports.briefing.groups import key_groups
-from reports.briefing.layout import Audience, SheetLayout
-from reports.briefing.sheets.frame import Frame, page_of
+from reports.briefing.layout import Audience, Layout, SheetLayout, called
+from reports.briefing.sheets.frame import Frame, filled, page_of
 from reports.briefing.sheets.overlap_strip import overlap_strip, told
 from reports.briefing.sheets.second_page import second_page
 from reports.briefing.sheets.small_tables import small_tables
@@ -28,7 +28,7 @@ HEAD_ROWS = 3  # of the matrix
 LOWEST_ROW = 22.0  # a line of 12 points
 
 
-def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
+def build(briefing: Briefing, layout: SheetLayout, audience: Audience, whole: Layout) -> Sheet:
     """Two pages: tables, then months and charts; the charts' cells stand right of what is printed."""
     columns = len(layout.widths)
     frame = Frame(briefing, layout, (), Canvas(layout.widths))
@@ -38,7 +38,7 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
     frame.gap(12)
     small_tables(frame)
     elastic, strip = range(first + HEAD_ROWS, frame.row), overlap_strip(frame)
-    frame.line(_note(briefing), Look.NOTE, 11, 21.6)
+    frame.line(_note(briefing, whole), Look.NOTE, 11, 21.6)
     if strip:
         squeeze(frame.canvas, elastic, page_height(frame.canvas, page, columns))
     frame.canvas.breaks.append(frame.row - 1)
@@ -123,7 +123,7 @@ def _matrix_line(frame: Frame, line: Line) -> None:
     frame.row += 1
 
 
-def _note(briefing: Briefing) -> str:
+def _note(briefing: Briefing, whole: Layout) -> str:
     doubled = "；".join(
         f"表7“{group.key_list.label}*”已剔除列入{'、'.join(home.label for home in group.homes)}的{len(group.elsewhere)}个"
         for group in key_groups(briefing)
@@ -136,7 +136,15 @@ def _note(briefing: Briefing) -> str:
     ]
     return (
         "注：1. “—”表示不适用、无目标或上年同期为零；同比＝（本年累计－上年同期）÷上年同期。2. 签约口径为正式投资协议；“开工”含"
-        "往年签约项目，故与签约项目一览表“进展”栏不作勾稽。3. 来源地按总投资列前列，境外按国别（地区）；"
-        "占比为占总投资合计的比重。4. 外资不折算并入亿元；如需折算，汇率见“编制说明”。5. 合计与分项之和因四舍五入可能略有差异。"
+        f"往年签约项目{_not_compared(briefing, whole)}。3. 来源地按总投资列前列，境外按国别（地区）；"
+        f"占比为占总投资合计的比重。4. 外资不折算并入亿元；如需折算，汇率见“{whole.tab_of('notes')}”。"
+        "5. 合计与分项之和因四舍五入可能略有差异。"
         + "".join(f"{number}. {text}。" for number, text in enumerate(more, 6))
     )
+
+
+def _not_compared(briefing: Briefing, whole: Layout) -> str:
+    """Which columns of which sheet the starts are not checked against; nothing where the workbook has none."""
+    tab, signed = whole.tab_of("signed"), whole.sheet("signed")
+    columns = next((name for key in ("node", "started") if (name := called(signed, key, 0))), "")
+    return f"，故与{tab}“{filled(columns, briefing)}”栏不作勾稽" if tab and columns else ""

@@ -7,7 +7,7 @@ from datetime import date
 from crm.rules.figures import yi as printed_yi
 from reports.briefing import words
 from reports.briefing.facts import Briefing, Queue, Waiting
-from reports.briefing.layout import Audience, SheetLayout, prepared
+from reports.briefing.layout import Audience, Layout, SheetLayout, prepared
 from reports.briefing.sheets.frame import Frame, Shown, Values
 from reports.briefing.sheets.values import light_of, yi
 from reports.sheet import Canvas, Look, Sheet, Value
@@ -15,7 +15,7 @@ from reports.sheet import Canvas, Look, Sheet, Value
 MOST = 10  # of each table; both fit one page, so that every page has its heads
 
 
-def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
+def build(briefing: Briefing, layout: SheetLayout, audience: Audience, _whole: Layout) -> Sheet:
     """Two tables on one grid."""
     columns, twin = prepared(layout, audience), prepared(layout, audience, twin=True)
     frame = Frame(briefing, layout, columns, Canvas(tuple(column.width for column in columns)))
@@ -23,7 +23,7 @@ def build(briefing: Briefing, layout: SheetLayout, audience: Audience) -> Sheet:
     _table(frame, "一、已签约未开工项目", briefing.not_started)
     frame.columns = twin
     _table(frame, "二、已开工未投产项目", briefing.not_producing)
-    frame.close([_note(briefing)])
+    frame.close([_note(frame)])
     return frame.sheet(frame.page(repeat=(1, 2), freeze_row=3))
 
 
@@ -75,9 +75,10 @@ def _bar(title: str, queue: Queue) -> str:
     return f"{title}（共{queue.count}个，总投资{printed_yi(queue.total_yuan)}亿元{shown}）"
 
 
-def _note(briefing: Briefing) -> str:
-    days = briefing.thresholds.start_overdue_days
+def _note(frame: Frame) -> str:
+    days = frame.briefing.thresholds.start_overdue_days
+    late = frame.called("overdue", "超约定")
     return (
         "注：签约、开工日期以核定日期为准；“约定”指投资协议约定的开工、投产时限；"
-        f"超约定{days}天以上列红色预警，{days}天以内列黄色预警；第二部分预警沿用重点项目亮灯，未列入重点项目的记“—”。"
+        f"{late}{days}天以上列红色预警，{days}天以内列黄色预警；第二部分预警沿用重点项目亮灯，未列入重点项目的记“—”。"
     )
