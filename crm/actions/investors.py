@@ -37,7 +37,9 @@ class Investor:
 
 
 def find_or_make(session: Session, actor: Actor, investor: Investor, now: datetime) -> Company | None:
-    """The company of this credit code, else of this name, else a new one; None without a name. Nobody deletes it meanwhile.
+    """The company of this credit code, else of this name, else a new one (not yet written); None without a name.
+
+    Nobody deletes one that is known meanwhile.
 
     The caller has asked the policy: naming an investor is part of registering a project. Raises RuleBroken with the field
     of the registering form for what cannot be right.
@@ -51,7 +53,8 @@ def find_or_make(session: Session, actor: Actor, investor: Investor, now: dateti
     for name in ("credit_code", "origin", "country", "province", "city"):
         if not getattr(company, name) and getattr(investor, name):
             setattr(company, name, getattr(investor, name))
-    session.flush()
+    if known:
+        session.flush()
     if investor.contact_name and not (known and _has_contact(session, company, investor.contact_name)):
         _add_contact(session, actor, company, investor, now)
     return company
@@ -128,7 +131,7 @@ def _has_contact(session: Session, company: Company, name: str) -> bool:
 def _add_contact(session: Session, actor: Actor, company: Company, investor: Investor, now: datetime) -> None:
     session.add(
         Contact(
-            company_id=company.id,
+            company=company,
             name=investor.contact_name,
             title=investor.contact_title,
             phone=investor.contact_phone,

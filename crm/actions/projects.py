@@ -75,7 +75,7 @@ def register(
         name=draft.name,
         name_key=project_key(draft.name),
         alias=draft.alias,
-        company_id=company.id if company else None,
+        company=company,
         unit_id=draft.unit_id or actor.unit_id,
         capital_kind=draft.capital_kind,
         industry_id=draft.industry_id,
