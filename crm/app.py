@@ -39,7 +39,7 @@ from crm.clock import Clock
 from crm.config import Config, ConfigError
 from crm.errors import Clash, CrmError, NotAllowed, NotFound, RuleBroken
 from crm.extensions import babel, csrf, db, login, migrate
-from crm.models import User
+from crm.models import Project, User
 from crm.queries import frame
 from crm.replica import Replica
 from crm.views import BLUEPRINTS, addresses, chrome, memory, search, web
@@ -172,26 +172,31 @@ def _equip_templates(app: Flask, config: Config) -> None:
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.filters.update(formats.FILTERS | language.FILTERS)
     language.equip(app.jinja_env)
-    app.jinja_env.globals.update(Act=policy.Act, config_crm=config, capped=frame.words, chrome=chrome)
+    app.jinja_env.globals.update(Act=policy.Act, config_crm=config, capped=frame.words, chrome=chrome, can=_can)
     app.jinja_env.globals["url_for"] = addresses.url_for
     app.context_processor(lambda: _page_context(config))
 
 
 def _page_context(config: Config) -> dict[str, Any]:
-    """What base.html needs on every page: the person, the day, the menu, and `can`."""
+    """What base.html needs on every page: the person, the day, the menu."""
     actor = g.get("actor")
     return {
         "actor": actor,
         "today": web.today(),
         "now": web.now(),
         "frame": lambda: _frame_counts() if actor else frame.Counts(),
-        "can": lambda act, project=None: bool(actor) and (
-            policy.can(actor, act) if project is None else policy.allows(actor, act, project)
-        ),
         "theme": current_user.theme.value if actor else "auto",
         "single_keys": bool(actor) and current_user.single_keys,
         "visited": search.visited(),
     }  # fmt: skip
+
+
+def _can(act: policy.Act, project: Project | None = None) -> bool:
+    """For templates: whether the person who asks may do it at all, or with this project; nobody may do anything."""
+    actor = g.get("actor")
+    if actor is None:
+        return False
+    return policy.can(actor, act) if project is None else policy.allows(actor, act, project)
 
 
 def _frame_counts() -> frame.Counts:

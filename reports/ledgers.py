@@ -28,14 +28,6 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Some rows of the list, and the verified arrivals of their projects in whole yuan."""
-
-    rows: Sequence[Row]
-    arrived_yuan: Mapping[int, int]
-
-
-@dataclass(frozen=True)
 class Column:
     """A column of a ledger: its head, its width in characters, its look, and the value of a row.
 
@@ -75,7 +67,6 @@ def _alarm(row: Row, beside: Beside) -> str:
 
 _WAN = 10_000
 _ALARMING = ("status", "stage", "stage_since_on", "planned_start_on", "last_contact_on")
-ARRIVED = "arrived"  # not of the row: its arrivals come beside it
 # By the keys of the list's columns (queries/project_columns.py), in the order of a ledger with all fields.
 PROJECT_COLUMNS: Mapping[str, Column] = {
     "code": _plain("编号", 14, "text", "code"),
@@ -93,7 +84,7 @@ PROJECT_COLUMNS: Mapping[str, Column] = {
     "total": _plain("总投资（亿元）", 14, "amount", "total_yuan", YUAN_PER_YI, summed=True),
     "fixed": _plain("固投（亿元）", 14, "amount", "fixed_yuan", YUAN_PER_YI, summed=True),
     "foreign": _plain("外资（万美元）", 14, "whole", "foreign_usd", _WAN, summed=True),
-    ARRIVED: Column("到位资金（亿元）", 16, "amount", (), lambda row, _: None, YUAN_PER_YI, summed=True),
+    "arrived": _plain("到位资金（亿元）", 16, "amount", "arrived_yuan", YUAN_PER_YI, summed=True),
     "jobs": _plain("就业（人）", 10, "whole", "jobs_count", summed=True),
     "confidence": _plain("把握（%）", 9, "whole", "confidence_percent"),
     "sign": _plain("预计签约", 12, "day", "expected_sign_on"),
@@ -124,7 +115,7 @@ def read_by(keys: Iterable[str]) -> set[str]:
 
 def projects(
     file: IO[bytes],
-    batches: Iterable[Batch],
+    batches: Iterable[Sequence[Row]],
     beside: Beside,
     made_by: str,
     keys: Sequence[str] = tuple(PROJECT_COLUMNS),
@@ -140,7 +131,7 @@ def projects(
 
     def values() -> Iterable[list[Sequence[Any]]]:
         for batch in batches:
-            found = [_values(column, batch, beside) for column in columns]
+            found = [[column.value(row, beside) for row in batch] for column in columns]
             for place in totals:
                 totals[place] += sum(filter(None, found[place]))
             yield [_in_units(column, amounts) for column, amounts in zip(columns, found, strict=True)]
@@ -150,13 +141,6 @@ def projects(
         return [line.get(place) for place in range(len(columns))]
 
     return streaming.write(file, lambda count: _frame(columns, count, said, beside.on, made_by), values(), sums)
-
-
-def _values(column: Column, batch: Batch, beside: Beside) -> list[Any]:
-    if column is PROJECT_COLUMNS[ARRIVED]:
-        return [batch.arrived_yuan.get(row.id) or None for row in batch.rows]
-    value = column.value
-    return [value(row, beside) for row in batch.rows]
 
 
 def _in_units(column: Column, amounts: Sequence[Any]) -> Sequence[Any]:

@@ -16,6 +16,7 @@ from crm.choices import Word
 from crm.jobs.work import Work, keep_file
 from crm.policy import Act, Actor
 from crm.queries import project_list, settings
+from crm.queries.project_list import Row
 from crm.queries.project_question import Question
 from crm.rules.limits import Limits
 from reports import ledgers
@@ -58,12 +59,10 @@ def write(
     rows = export.question.rows(actor, today, Act.EXPORT).limit(MOST_ROWS)
     ids: list[int] = []
 
-    def batches() -> Iterator[ledgers.Batch]:
+    def batches() -> Iterator[Sequence[Row]]:
         for part in project_list.stream(session, rows, export.question.order, ledgers.read_by(export.keys)):
-            found = [row.id for row in part]
-            arrived = project_list.arrived_yuan(session, found) if ledgers.ARRIVED in export.keys else {}
-            yield ledgers.Batch(part, arrived)
-            ids.extend(found)
+            yield part
+            ids.extend(row.id for row in part)
             told(len(ids))
 
     made_by = f"{actor.name} {today.isoformat()} 导出"

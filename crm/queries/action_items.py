@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
-from crm.choices import ActionState, MemberRole, Priority, Role, UnitKind
+from crm.choices import ActionState, Labelled, MemberRole, Priority, Role, UnitKind
 from crm.choices import ActionStepKind as Step
 from crm.models import (
     ActionExtension,
@@ -459,6 +459,32 @@ def letters_visible_to(actor: Actor) -> Select[SupervisionLetter]:
         )
         .order_by(SupervisionLetter.year.desc(), SupervisionLetter.serial.desc())
     )
+
+
+LETTER_ORDER = (Key(SupervisionLetter.year, int, descending=True), Key(SupervisionLetter.serial, int, descending=True))
+
+
+class LetterState(Labelled):
+    """What has become of a letter."""
+
+    WAITING = "waiting", "等待回复"
+    LATE = "late", "逾期未回复"
+    ANSWERED = "answered", "已回复"
+
+
+def letters_in(state: LetterState, today: date) -> ColumnElement[bool]:
+    """The letters in a state; one that is late is waiting too."""
+    waiting = SupervisionLetter.answered_on.is_(None)
+    if state is LetterState.ANSWERED:
+        return ~waiting
+    return waiting & (SupervisionLetter.answer_by_on < today) if state is LetterState.LATE else waiting
+
+
+def letter_counts(session: Session, actor: Actor, today: date) -> Mapping[LetterState | None, int]:
+    """How many letters the actor may see, in all (None) and in each state; one statement."""
+    parts = (func.count(case((letters_in(state, today), 1))) for state in LetterState)
+    rows = select(func.count(), *parts).where(policy.rows(actor, Act.SEE_ACTION, SupervisionLetter))
+    return dict(zip((None, *LetterState), session.execute(rows).one(), strict=True))
 
 
 def plans_wanted(actor: Actor, today: date) -> Select[SupervisionLetter]:

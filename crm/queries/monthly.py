@@ -21,7 +21,7 @@ from crm.queries.totals.listed import on_list, planned_start_on, started_on
 from crm.queries.totals.money import completions
 from crm.rules.days import Month, Period, start_of
 from crm.rules.monthly import EDITABLE, Known, owes
-from crm.rules.schedule import deviation_points, schedule_share
+from crm.rules.schedule import deviation_points, joint_share, schedule_share, share
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,7 @@ class Line:
     known: Known
     owed: bool
     lead: str = ""
-    due_share: Fraction = Fraction(
-        0
-    )  # 序时进度 at the month's end, by the project's own plan where it has one by month
+    due_share: Fraction = Fraction(0)  # 序时进度 at the month's end, by its own plan where it has one by month
 
     @property
     def state(self) -> ReportState | None:
@@ -55,9 +53,56 @@ class Line:
         return self.known.year_yuan + (self.month_yuan or 0)
 
     @property
+    def _judged_yuan(self) -> int | None:
+        """What is held against the plan: nothing before the month of the planned start, unless something was done."""
+        return self.cumulative_yuan if self.owed or self.cumulative_yuan else None
+
+    @property
+    def completion(self) -> Fraction | None:
+        """年度完成率 with what was filled in."""
+        return share(self._judged_yuan, self.known.plan_yuan)
+
+    @property
     def deviation(self) -> Decimal | None:
         """较序时进度 with what was filled in, points."""
-        return deviation_points(self.cumulative_yuan, self.known.plan_yuan, self.due_share)
+        return deviation_points(self._judged_yuan, self.known.plan_yuan, self.due_share)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Some lines together."""
+
+    count: int
+    plan_yuan: int
+    year_yuan: int  # before the month
+    month_yuan: int
+    due_share: Fraction | None  # of all plans: each by its own schedule
+
+    @property
+    def cumulative_yuan(self) -> int:
+        """January to the month."""
+        return self.year_yuan + self.month_yuan
+
+    @property
+    def completion(self) -> Fraction | None:
+        """年度完成率."""
+        return share(self.cumulative_yuan, self.plan_yuan)
+
+    @property
+    def deviation(self) -> Decimal | None:
+        """较序时进度, points."""
+        return deviation_points(self.cumulative_yuan, self.plan_yuan, self.due_share or Fraction(0))
+
+
+def sums(found: Sequence[Line]) -> Sums:
+    """The foot under some lines."""
+    return Sums(
+        len(found),
+        sum(line.known.plan_yuan or 0 for line in found),
+        sum(line.known.year_yuan for line in found),
+        sum(line.month_yuan or 0 for line in found),
+        joint_share((line.known.plan_yuan, line.due_share) for line in found),
+    )
 
 
 def lines(session: Session, actor: Actor, act: Act, month: Month, basis: Basis) -> list[Line]:

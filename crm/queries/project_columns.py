@@ -13,7 +13,7 @@ from typing import Any
 from crm.choices import Labelled, Word
 from crm.models import Company, Project, Unit
 from crm.queries.keyset import Key
-from crm.queries.project_rows import Row
+from crm.queries.project_rows import Row, looked_up
 
 
 class Density(Labelled):
@@ -78,10 +78,11 @@ COLUMNS: Mapping[str, Column] = {
         Column("total", Word("总投资（亿元）"), "yi", "total_yuan", (_key(Project.total_yuan, int),), "total_yuan"),
         Column("fixed", Word("固投（亿元）"), "yi", "fixed_yuan", (_key(Project.fixed_yuan, int),), "fixed_yuan"),
         Column("foreign", Word("外资（万美元）"), "wan", "foreign_usd"),
-        Column("arrived", Word("到位（亿元）"), "arrived"),
+        Column("arrived", Word("到位（亿元）"), "yi", value="arrived_yuan"),
         Column("jobs", Word("就业（人）"), "count", "jobs_count", (_key(Project.jobs_count, int),), "jobs_count"),
         Column("lead", Word("主办")),
-        Column("unit", Word("责任单位"), sorts=(_key(Unit.rank, int), Key(Unit.id, int))),
+        Column("unit", Word("责任单位"),
+               sorts=(Key(looked_up(Unit.rank, Project.unit_id), int), _key(Project.unit_id, int))),
         Column("area", Word("片区"), edits="area_id"),
         Column("site", Word("地块或载体"), "middle", edits="site"),
         Column("contact", Word("最近跟进"), "contact", "last_contact_on", (_key(Project.last_contact_on, date),)),

@@ -159,13 +159,19 @@ def _members(field: Field, condition: Condition) -> list[Any]:
     return list(condition.values)
 
 
+def in_industries(ids: Any) -> ColumnElement[bool]:
+    """Of one of these industries or their sub-industries."""
+    below = select(Industry.id).where(Industry.parent_id.in_(ids))
+    return or_(Project.industry_id.in_(ids), Project.industry_id.in_(below))
+
+
 def _chosen(field: Field, condition: Condition, _today: date) -> ColumnElement[bool]:
     presence = _presence(field.column, condition.op)
     if presence is not None:
         return presence
-    wanted = field.column.in_(_members(field, condition))
-    if field.key == "industry":  # an industry is asked for with its sub-industries
-        wanted = or_(wanted, and_(Industry.parent_id.is_not(None), Industry.parent_id.in_(condition.values)))
+    # An industry is asked for with its sub-industries.
+    members = _members(field, condition)
+    wanted = in_industries(members) if field.key == "industry" else field.column.in_(members)
     return wanted if condition.op is Op.IS else or_(field.column.is_(None), ~wanted)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, bindparam, exists, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, bindparam, exists, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from crm import policy
@@ -21,11 +21,11 @@ from crm.choices import (
     Stage,
     Status,
 )
-from crm.models import Claim, Company, Contract, Industry, Listing, Project, ProjectMember
+from crm.models import Claim, Company, Contract, Listing, Project, ProjectMember
 from crm.policy import Act, Actor
 from crm.queries import compiled, finding
 from crm.queries.keyset import MOST_COUNTED
-from crm.queries.project_conditions import any_of
+from crm.queries.project_conditions import any_of, in_industries
 from crm.rules.days import Month
 from crm.rules.list_filters import Condition
 from crm.rules.search import words_of
@@ -120,11 +120,6 @@ def _signed_in(month: Month) -> ColumnElement[bool]:
     return Project.id.in_(signed)
 
 
-def _below(industry_id: int) -> ColumnElement[bool]:
-    """The industry or one of its sub-industries."""
-    return or_(Project.industry_id == industry_id, Industry.parent_id == industry_id)
-
-
 def _containing(words: str | finding.Flags) -> ColumnElement[bool]:
     asked = words_of(words) if isinstance(words, str) else words
     return finding.project_condition(asked) if asked else true()
@@ -147,7 +142,7 @@ def _in_view(view: View, actor: Actor, today: date) -> list[ColumnElement[bool]]
 _SIMPLE: Mapping[str, Callable[[Any, date], ColumnElement[bool]]] = {
     "words": lambda value, _: _containing(value),
     "stage": lambda value, _: Project.stage == value,
-    "industry_id": lambda value, _: _below(value),
+    "industry_id": lambda value, _: in_industries([value]),
     "capital_kind": lambda value, _: Project.capital_kind == value,
     "lead_id": lambda value, _: Project.lead_id == value,
     "unit_id": lambda value, _: Project.unit_id == value,
@@ -165,13 +160,12 @@ def _is_set(value: Any) -> bool:
 
 
 def matching(actor: Actor, wanted: ProjectFilter, today: date, act: Act = Act.SEE_PROJECT) -> Select[int]:
-    """The ids of the projects of a list, joined to company and industry; a status asked for widens the view to it."""
+    """The ids of the projects of a list, joined to their company; a status asked for widens the view to it."""
     view = View.EVERY if wanted.status and wanted.view is View.ALL else wanted.view
     given = ((name, getattr(wanted, name)) for name in _SIMPLE)
     return (
         select(Project.id)
         .outerjoin(Company, Company.id == Project.company_id)
-        .outerjoin(Industry, Industry.id == Project.industry_id)
         .where(
             policy.project_rows(actor, act, walked=True),
             *_in_view(view, actor, today),

@@ -11,17 +11,16 @@ from sqlalchemy import Integer, Select, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from crm import policy
-from crm.choices import ClaimState, MoneyKind
 from crm.models import Claim, MoneyEntry, Project
 from crm.policy import Act, Actor
 from crm.queries import compiled, keyset
 from crm.queries.keyset import MOST_COUNTED, Key, Place
 from crm.queries.project_columns import order_of
 from crm.queries.project_filters import ProjectFilter, matching
-from crm.queries.project_rows import Alarm, Row, foreign_usd, shown
+from crm.queries.project_rows import Alarm, Row, foreign_usd, shown, verified_arrivals
 
 __all__ = [
-    "MOST_COUNTED", "Alarm", "Row", "Totals", "arrived_yuan", "neighbour", "one", "page_of", "stream", "totals",
+    "MOST_COUNTED", "Alarm", "Row", "Totals", "neighbour", "one", "page_of", "stream", "totals",
 ]  # fmt: skip
 
 BATCH = 1_000  # rows of an export held at a time
@@ -114,28 +113,6 @@ def neighbour(session: Session, rows: Select[int], order: Sequence[Key], at: Pla
     return found[0][0] if found else None
 
 
-def _arrived(project_ids: Any) -> Select[int, int]:
-    return (
-        select(MoneyEntry.project_id, func.sum(MoneyEntry.amount_yuan))
-        .join(Claim, Claim.id == MoneyEntry.claim_id)
-        .where(
-            MoneyEntry.kind == MoneyKind.ARRIVED,
-            Claim.state == ClaimState.VERIFIED,
-            MoneyEntry.project_id.in_(project_ids),
-        )
-        .group_by(MoneyEntry.project_id)
-    )
-
-
-def arrived_yuan(session: Session, project_ids: Sequence[int]) -> dict[int, int]:
-    """Verified arrivals of each of these projects; one statement."""
-    found = compiled.rows(session, _arrived, (_PROJECTS,), {"project_ids": project_ids}) if project_ids else ()
-    return {key: int(total) for key, total in found}
-
-
-_PROJECTS: Any = bindparam("project_ids", expanding=True, type_=Integer())
-
-
 def totals(session: Session, rows: Select[int]) -> Totals:
     """Over the whole filter; one statement."""
     return _summed(session.execute(_sums(rows)).one())
@@ -172,13 +149,18 @@ def _sums(rows: Select[int]) -> Select[*tuple[Any, ...]]:
     found = rows.with_only_columns(
         Project.id, Project.total_yuan.label("total_yuan"), foreign_usd().label("foreign_usd")
     ).cte("found")
-    arrivals = _arrived(select(found.c.id)).subquery()
+    arrivals = (
+        select(func.coalesce(func.sum(MoneyEntry.amount_yuan), 0))
+        .join(Claim, Claim.id == MoneyEntry.claim_id)
+        .where(MoneyEntry.project_id.in_(select(found.c.id)), *verified_arrivals())
+        .scalar_subquery()
+    )
     return select(
         func.count(),
         func.coalesce(func.sum(found.c.total_yuan), 0),
         func.coalesce(func.sum(found.c.foreign_usd), 0),
         func.count(found.c.total_yuan),
-        select(func.coalesce(func.sum(arrivals.c[1]), 0)).scalar_subquery(),
+        arrivals,
     ).select_from(found)
 
 

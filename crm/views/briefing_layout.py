@@ -108,6 +108,7 @@ def _index(
         versions=versions,
         is_full=len(changes.custom(document)) >= MOST_CUSTOM,
         ignored=changes.ignored(document),
+        unsaved=changes.differences(document, changes.with_order(document, order, hidden)),
         workbook=queries.template_in_force(web.session()),
     )
 
@@ -125,6 +126,8 @@ def arrange() -> Response:
     move, _colon, key = request.form.get("do", "").partition(":")
     if move in ("up", "down"):
         return _index(_moved(order, key, -1 if move == "up" else 1), hidden, form=form)
+    if move == "place":
+        return _index(_placed(order, *key.partition(":")[::2]), hidden, form=form)
     try:
         actions.ensure_newest(newest, form.shown)
         made = changes.with_order(document, order, hidden)
@@ -144,6 +147,15 @@ def _moved(order: list[str], key: str, step: int) -> list[str]:
     beside = place + step
     if 1 <= beside <= len(order) - 2:
         order[place], order[beside] = order[beside], order[place]
+    return order
+
+
+def _placed(order: list[str], key: str, onto: str) -> list[str]:
+    """The table where another stands, which makes room; the first and the last stay."""
+    if key in order[1:-1] and onto in order[1:-1]:
+        place = order.index(onto)
+        order.remove(key)
+        order.insert(place, key)
     return order
 
 
@@ -245,7 +257,7 @@ def sheet(sheet: str) -> Response:
     _told, draft.problems = drafting.told_of(draft.base, draft.typed)
     if not form.validate_on_submit():
         return _sheet(draft, form, 422)
-    if do in ("up", "down", "free", "drop", "preview"):
+    if do in ("up", "down", "place", "free", "drop", "preview"):
         _change(draft, do, key)
         return _sheet(draft, form)
     return _save(draft, form)
@@ -257,6 +269,8 @@ def _change(draft: Draft, do: str, key: str) -> None:
     order = changes.ordered([column.key for column in columns], typed.order)
     if do in ("up", "down"):
         order = changes.moved(columns, order, key, -1 if do == "up" else 1)
+    elif do == "place":
+        order = changes.placed(columns, order, *key.partition(":")[::2])
     elif do == "free" and (new := drafting.next_free(typed)):
         typed = replace(typed, visible=typed.visible | {new})
         order.append(new)
@@ -295,6 +309,7 @@ def _sheet(draft: Draft, form: ArrangeForm, status: int = 200) -> Response:
         lines=_lines(draft),
         groups=[("/".join(path), unbroken(path[-1])) for path in changes.groups(draft.base.columns)],
         filters=_filters(draft),
+        unsaved=changes.sheet_differences(changes.layout_of(draft.document).sheet(laid.key), laid),
         is_fixed=drafting.is_fixed(draft.base),
         is_own=drafting.is_own(draft.base),
         points=drafting.points(laid),

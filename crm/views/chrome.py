@@ -16,9 +16,9 @@ from flask import current_app, g, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from crm import language, policy
+from crm import language
 from crm.forms.comments import CommentForm
-from crm.policy import Act, Actor
+from crm.policy import Actor
 from crm.queries import frame
 from crm.views import navigation, shortcuts
 from crm.views.addresses import url_for
@@ -105,8 +105,7 @@ def _piece(name: str, looks: Hashable, given: Callable[[], Mapping[str, Any]]) -
     known = kept.get(key)
     if known is None:
         template = current_app.jinja_env.get_template(f"frame/_{name}.html")
-        shown = template.render(can=lambda act: actor is not None and policy.can(actor, act), Act=Act, **given())
-        known = kept[key] = unindented(shown)
+        known = kept[key] = unindented(template.render(**given()))
         while len(kept) > MOST_KEPT:
             with suppress(KeyError):  # another thread was quicker
                 kept.popitem(last=False)

@@ -25,7 +25,7 @@ from crm.rules import monthly as rules
 from crm.rules.days import Month
 from crm.rules.figures import percent, signed, yi
 from crm.rules.monthly import EDITABLE
-from crm.rules.schedule import schedule_share, share
+from crm.rules.schedule import schedule_share
 from crm.views import lists, months, web
 
 views = Blueprint("monthly", __name__, url_prefix="/monthly")
@@ -43,7 +43,7 @@ class Row:
     @property
     def completion(self) -> str:
         """1—n月 with what was filled in, of the year's plan."""
-        return percent(share(self.line.cumulative_yuan, self.line.known.plan_yuan))
+        return percent(self.line.completion)
 
     @property
     def faults(self) -> int:
@@ -103,24 +103,15 @@ def _fill_page(month: Month, basis: Basis, rows: Sequence[Row], lock: Any, statu
         handed_in=sum(row.line.state not in (None, *EDITABLE) for row in owed),
         owed=len(owed),
         faulty=sum(bool(row.faults) for row in rows),
-        sums=_sums(rows, month),
+        sums=queries.sums([row.line for row in rows if not row.faults]),
+        percent=percent,
+        signed=signed,
         deviation=lambda row: signed(row.line.deviation),
         yi=yi,
         may_check=policy.can(web.actor(), Act.CHECK_MONTH),
         previous=month.shifted(-1),
         following=month.shifted(1),
     )
-
-
-def _sums(rows: Sequence[Row], month: Month) -> dict[str, str]:
-    """The foot of the table, over rows without faults."""
-    sound = [row.line for row in rows if not row.faults]
-    plan, year = sum(line.known.plan_yuan or 0 for line in sound), sum(line.known.year_yuan for line in sound)
-    now = sum(line.month_yuan or 0 for line in sound)
-    return {
-        "plan": yi(plan), "year": yi(year), "now": yi(now), "all": yi(year + now),
-        "share": percent(share(year + now, plan)), "count": str(len(sound)), "month": month.label,
-    }  # fmt: skip
 
 
 @views.post("")
@@ -212,6 +203,8 @@ def _review(form: ReturnForm, returning: int | None = None, status: int = 200) -
     owed = [line for line in found if line.owed or line.report]
     wanted = lists.word("state", ReportState)
     missing = [line for line in owed if line.state in (None, *EDITABLE)]
+    lines = [line for line in owed if line.state not in (None, *EDITABLE) and wanted in (None, line.state)]
+    lines.sort(key=lambda line: line.state is ReportState.VERIFIED)  # what waits comes first
     return web.page(
         "monthly/review.html",
         status,
@@ -222,11 +215,12 @@ def _review(form: ReturnForm, returning: int | None = None, status: int = 200) -
         is_late=lambda today: today > rules.due_on(month, web.settings(), basis.calendar),
         counts=[(state, sum(line.state is state for line in owed)) for state in ReportState if state not in EDITABLE],
         wanted=wanted,
-        lines=[line for line in owed if line.state not in (None, *EDITABLE) and wanted in (None, line.state)],
+        lines=lines,
         missing=missing,
         may_verify=policy.can(web.actor(), Act.VERIFY),
         yi=yi,
-        completion=lambda line: percent(share(line.cumulative_yuan, line.known.plan_yuan)),
+        sums=queries.sums(lines),
+        completion=lambda line: percent(line.completion),
         deviation=lambda line: signed(line.deviation),
         doubts=lambda line: [sentence for _field, sentence in rules.doubts(_entry(line.report), line.known)],
         form=form,

@@ -103,7 +103,7 @@ def _open(form: EditForm, project: Project, column: Column, status: int) -> Resp
 def _closed(project_id: int, column: Column) -> Response:
     every = project_filters.matching(web.actor(), ProjectFilter(View.EVERY), web.today())
     row = project_list.one(web.session(), web.actor(), every.where(Project.id == project_id))
-    beside = Beside(web.today(), web.limits(), {})
+    beside = Beside(web.today(), web.limits())
     with language.reading():
         cell = Markup(cell_printer(Shown(column), beside, fresh=True)(row))  # noqa: S704 - escaped where it is printed
     return web.page("projects/list/_cell.html", cell=cell)

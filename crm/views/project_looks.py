@@ -2,7 +2,7 @@
 
 A page has some 650 cells. A template macro for each cost most of the page's time, so what a look prints is decided once a
 column and written straight; every text goes through `escape`. One cell changed in its place is printed by the same code.
-What a row looks like follows from its values, its arrivals, the day and the office's limits alone, so the last rows printed
+What a row looks like follows from its values, the day and the office's limits alone, so the last rows printed
 are kept: a page that is turned back to, or read by the next officer, is found instead of printed. The values are read each time.
 """
 
@@ -31,11 +31,10 @@ PHONE_COLUMNS = ("company", "stage", "total", "alarm")  # beside the name; the o
 
 @dataclass(frozen=True)
 class Beside:
-    """What the cells need beside their rows: the day, the office's limits, verified arrivals in whole yuan by project."""
+    """What the cells need beside their rows: the day and the office's limits."""
 
     today: date
     limits: Limits
-    arrived: Mapping[int, int]
 
 
 class Look(NamedTuple):
@@ -48,7 +47,7 @@ class Look(NamedTuple):
 
 Print = Callable[[Row, Any], Look]
 FORMS_KEPT, ROWS_KEPT = 8, 400  # a form is a choice of columns on a day; some 1.5 kB a row
-_printed: OrderedDict[Hashable, dict[tuple[Row, int | None], Markup]] = OrderedDict()
+_printed: OrderedDict[Hashable, dict[Row, Markup]] = OrderedDict()
 _MARK = "\x00"  # stands for a name in a sentence that is translated once
 
 
@@ -62,18 +61,17 @@ def rows_printer(
     kept = _kept((shape, beside.today, repr(beside.limits), ticks, link, language.is_english()))
 
     def find_row(row: Row) -> Markup:
-        values = (row, beside.arrived.get(row.id))
-        known = kept.get(values)
+        known = kept.get(row)
         if known is None:
             if len(kept) >= ROWS_KEPT:
                 kept.clear()
-            known = kept[values] = print_row(row)
+            known = kept[row] = print_row(row)
         return known
 
     return find_row
 
 
-def _kept(form: Hashable) -> dict[tuple[Row, int | None], Markup]:
+def _kept(form: Hashable) -> dict[Row, Markup]:
     """The rows printed in a form; those of the form that was not asked for longest make room."""
     found = _printed.setdefault(form, {})
     with suppress(KeyError):  # another thread was quicker
@@ -130,10 +128,9 @@ def cell_printer(item: Shown, beside: Beside, fresh: bool = False) -> Callable[[
     column, value, look = item.column, attrgetter(item.column.value or item.column.key), _look(item.column, beside)
     classes = " ".join(filter(None, (_classes(column), _width(item))))
     edit = f' data-edit="{column.key}/{column.edits}"{" data-fresh" if fresh else ""}' if column.edits else ""
-    is_of_row = column.look in ("alarm", "arrived")
 
     def print_cell(row: Row) -> str:
-        html, more, title = look(row, None if is_of_row else value(row))
+        html, more, title = look(row, value(row))
         said = f' title="{title}"' if title else ""
         return f'<td class="{classes}{more}"{said}{edit if row.may_edit else ""}>{html}</td>'
 
@@ -141,8 +138,9 @@ def cell_printer(item: Shown, beside: Beside, fresh: bool = False) -> Callable[[
 
 
 def _classes(column: Column) -> str:
-    figure = column.is_figure or column.look == "arrived"
-    shape = "num" if figure else {"long": "clip quiet wide", "middle": "clip clip-m"}.get(column.look, "nowrap")
+    shape = (
+        "num" if column.is_figure else {"long": "clip quiet wide", "middle": "clip clip-m"}.get(column.look, "nowrap")
+    )
     return shape if column.key in PHONE_COLUMNS else f"{shape} hide-s"
 
 
@@ -167,7 +165,6 @@ def _look(column: Column, beside: Beside) -> Print:
         "stay": lambda: _stay(today, limits),
         "contact": lambda: _contact(today, limits),
         "alarm": lambda: _alarm(today, limits),
-        "arrived": lambda: _arrived(beside.arrived),
         "long": lambda: _long,
         "middle": lambda: _long,
     }
@@ -175,10 +172,6 @@ def _look(column: Column, beside: Beside) -> Print:
         return made[column.look]()
     written = plain.get(column.look, lambda found: _text(found or ""))
     return lambda _row, found: Look(written(found))
-
-
-def _arrived(arrived: Mapping[int, int]) -> Print:
-    return lambda row, _found: Look(formats.yi(arrived.get(row.id)))
 
 
 def _text(words: Any) -> str:

@@ -44,7 +44,7 @@ from crm.views.project_state import State
 from reports import ledgers
 
 views = Blueprint("projects", __name__)
-TOOLS_KEPT = 20  # addresses a reader may turn between within a minute
+TOOLS_KEPT = 30  # three to an address, between which a reader may turn within a minute
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -70,7 +70,7 @@ def index() -> Response:
     return web.page(
         "projects/index.html",
         rows=page.rows,
-        printer=_printer(state, page.rows),
+        printer=_printer(state),
         totals=totals,
         turn=lists.Turn(count, page.previous, page.next),
         choosing="looks" in request.args,
@@ -99,11 +99,9 @@ def _counted(state: State) -> tuple[int, project_list.Totals | None]:
     return found.count, project_list.totals_of(web.session(), state.list) if asked else None
 
 
-def _printer(state: State, rows: Sequence[Row]) -> Callable[[bool], Callable[[Row], Markup]]:
+def _printer(state: State) -> Callable[[bool], Callable[[Row], Markup]]:
     """What prints the rows of this page, called by the template, where the reader's language is known."""
-    asked = any(item.column.look == "arrived" for item in state.columns)
-    arrived = project_list.arrived_yuan(web.session(), [row.id for row in rows]) if asked else {}
-    beside, arguments = Beside(web.today(), web.limits(), arrived), project_state.arguments()
+    beside, arguments = Beside(web.today(), web.limits()), project_state.arguments()
     return lambda ticks: rows_printer(state.columns, beside, ticks, arguments)
 
 
@@ -114,7 +112,7 @@ def _state(state: State) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Offered:
-    """What the filters offer, and those forms that were printed with it: both last as long."""
+    """What the filters offer, and what was printed with it for an address: both last as long."""
 
     choices: project_address.Choices
     printed: dict[Hashable, Markup] = field(default_factory=dict)
@@ -135,9 +133,9 @@ def _narrowing(state: State) -> dict[str, Any]:
 
 
 def _tool(name: str, offered: _Offered, state: State, groups: Sequence[Sequence[Line]]) -> Markup:
-    """The quick filters or the builder, which are mostly choices."""
+    """The quick filters, the builder, the heads of the columns: the same on every page of a list."""
     opened = web.wants_fragment() or bool(request.args.get("builder"))
-    key, printed = (name, request.query_string, opened, language.is_english()), offered.printed
+    key, printed = (name, lists.address(), opened, language.is_english()), offered.printed
     if key not in printed:
         if len(printed) >= TOOLS_KEPT:
             printed.clear()
@@ -149,6 +147,7 @@ def _tool(name: str, offered: _Offered, state: State, groups: Sequence[Sequence[
             opened=opened or any(not line.is_understood for group in groups for line in group),
             field_menu=project_builder.menu(),
             **_state(state),
+            **_looks(),
         )
         printed[key] = chrome.unindented(shown)
     return printed[key]

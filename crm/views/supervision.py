@@ -111,6 +111,29 @@ def issue_letter(action_id: int) -> Response:
     return web.see_other("supervision.letter", letter_id=letter.id)
 
 
+@views.get("/letters")
+def letters_sent() -> Response:
+    """The register of letters, the newest first: to whom, about what, by when an answer is wanted and whether it came."""
+    policy.ensure(web.actor(), Act.SEE_ACTION)
+    state = lists.word("state", queries.LetterState)
+    found = queries.letter_counts(web.session(), web.actor(), web.today())
+    rows = queries.letters_visible_to(web.actor())
+    if state:
+        rows = rows.where(queries.letters_in(state, web.today()))
+    shown, turn = lists.turned(rows, queries.LETTER_ORDER, found[state], exact=True)
+    return web.page(
+        "supervision/letters.html",
+        letters=shown,
+        turn=turn,
+        counts=found,
+        state=state,
+        states=queries.LetterState,
+        number_words=rules.number_words,
+        month_of=Month.of,
+        address=lists.address,
+    )
+
+
 @views.get("/letters/<int:letter_id>")
 def letter(letter_id: int) -> Response:
     """A letter as it is printed: one page of A4."""

@@ -206,6 +206,21 @@ def moved(columns: Sequence[Column], order: Sequence[str], key: str, step: int) 
     ]
 
 
+def placed(columns: Sequence[Column], order: Sequence[str], key: str, onto: str) -> list[str]:
+    """The order with a column taken to where another stands: as many steps of `moved` as lead past it, so that no group falls
+    apart."""
+    keys = list(order)
+    if key not in keys or onto not in keys or key == onto:
+        return keys
+    step = 1 if keys.index(key) < keys.index(onto) else -1
+    while (keys.index(onto) - keys.index(key)) * step > 0:
+        further = moved(columns, keys, key, step)
+        if further == keys:
+            break
+        keys = further
+    return keys
+
+
 def _run(keys: Sequence[str], paths: Mapping[str, Path], place: int, common: int) -> range:
     """The places around one whose columns share its group below the `common` ones; itself alone where it has none."""
     path = paths[keys[place]][: common + 1]
@@ -273,11 +288,12 @@ def differences(before: Document, after: Document) -> list[str]:
     if both != [key for key in old if key in new]:
         found.append("调整各表的先后")
     for key in both:
-        found += [f"“{new[key].tab}”：{said}" for said in _of_sheet(old[key], new[key])]
+        found += [f"“{new[key].tab}”：{said}" for said in sheet_differences(old[key], new[key])]
     return found
 
 
-def _of_sheet(old: SheetLayout, new: SheetLayout) -> list[str]:
+def sheet_differences(old: SheetLayout, new: SheetLayout) -> list[str]:
+    """What is different in the second layout of a sheet, as sentences."""
     found = [] if old.tab == new.tab else [f"表名由“{old.tab}”改为“{new.tab}”"]
     found += [] if old.title == new.title else ["改标题"]
     found += [] if old.filters == new.filters else ["改取数条件"]

@@ -12,7 +12,7 @@ from datetime import date
 
 from crm.choices import CapitalKind, IssueClass, KeyList, Light
 from crm.rules.days import Month
-from crm.rules.figures import wan, yi
+from crm.rules.figures import percent, wan, yi
 from crm.rules.lights import both
 from reports.briefing.facts import Assignment, Briefing, Held, KeyProject, Line, Negotiation, Outlook, Signed, Touch
 from reports.briefing.words import set_by_hand
@@ -100,7 +100,9 @@ def _light_words(row: KeyProject) -> tuple[str, ...]:
 
 
 def _key_projects(briefing: Briefing, _about: str) -> Evidence:
-    return Evidence("重点项目", KEY_RULE, _key_rows(briefing.key_projects))
+    rows = briefing.key_projects
+    own = f"；合计的序时为各项目应完成数之和占年度计划之和：{percent(briefing.due_of(rows))}"
+    return Evidence("重点项目", KEY_RULE + (own if briefing.sums_follow_plans and rows else ""), _key_rows(rows))
 
 
 def _key_list(briefing: Briefing, about: str) -> Evidence | None:

@@ -27,7 +27,7 @@ FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A walk that fails is walked once more, and the end of the run names it: two processes and a browser share the clock with others.
+    """A walk that fails is walked once more, and the end of the run names it: a server and a browser share the clock with others.
 
     It is a hint at a race, of the walk or of the product, and to be looked into; it does not hold up everybody's work meanwhile.
     """

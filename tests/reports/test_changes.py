@@ -295,3 +295,32 @@ def test_lists_of_the_sample_have_the_zones_projects() -> None:
     names = {cell.value for cell in printed(document)["红黄灯项目"].canvas.cells.values()}
     for row in september().key_projects:
         assert (row.name in names) == (KeyList.ZONE in row.lists)
+
+
+def test_a_column_taken_elsewhere_goes_as_steps_would() -> None:
+    columns = DEFAULT.sheet("key_projects").columns
+    order = [column.key for column in columns]
+
+    def neighbours(keys: list[str], key: str) -> tuple[str, str]:
+        place = keys.index(key)
+        return keys[place - 1], keys[place + 1]
+
+    within = changes.placed(columns, order, "content", "area")
+    assert neighbours(within, "content") == ("industry_group", "area")
+    assert changes.placed(columns, within, "content", "site") == order
+    # beyond its group the whole group goes, and passes others whole
+    beyond = changes.placed(columns, order, "planned_start", "plan")
+    assert beyond.index("production") < beyond.index("plan")
+    assert [key for key in beyond if key in ("planned_start", "started", "start_days", "finish", "production")] == [
+        "planned_start", "started", "start_days", "finish", "production",
+    ]  # fmt: skip
+    for kept in (("serial", "plan"), ("plan", "name"), ("nobody", "plan"), ("plan", "nobody"), ("plan", "plan")):
+        made = changes.placed(columns, order, *kept)
+        assert sorted(made) == sorted(order)
+        assert made[:2] == ["serial", "name"]
+    assert changes.placed(columns, order, "nobody", "plan") == order
+    for target in order[2:]:
+        made = replace(DEFAULT.sheet("key_projects"), columns=tuple(
+            {column.key: column for column in columns}[key] for key in changes.placed(columns, order, "light", target)
+        ))  # fmt: skip
+        assert findings(made) == []

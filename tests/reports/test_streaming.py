@@ -16,7 +16,7 @@ from crm.choices import CapitalKind, Stage, Status
 from crm.queries.project_rows import Row
 from crm.rules.days import start_of
 from reports import ledgers
-from reports.ledgers import PROJECT_COLUMNS, Batch, Beside
+from reports.ledgers import PROJECT_COLUMNS, Beside
 
 ON = date(2022, 10, 20)
 NASTY = (
@@ -45,8 +45,8 @@ def cells(data):
 
 
 def test_whatever_was_typed_is_text_and_the_sums_are_values():
-    rows = [make_row(n, name=name) for n, name in enumerate(NASTY, 1)]
-    count, data = written([Batch(rows[:4], {1: 10**8}), Batch(rows[4:], {})])
+    rows = [make_row(n, name=name, arrived_yuan=10**8 if n == 1 else None) for n, name in enumerate(NASTY, 1)]
+    count, data = written([rows[:4], rows[4:]])
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     assert count == len(NASTY) and sheet.max_row == count + 2
     names = [sheet.cell(line, 2) for line in range(2, count + 2)]
@@ -80,7 +80,7 @@ def test_memory_holds_a_batch_or_two_however_many_there_are():
             alive.append(sum(1 for rows in made if rows() is not None))
             rows = Rows(make_row(n) for n in range(start, start + 10))
             made.append(weakref.ref(rows))
-            yield Batch(rows, {})
+            yield rows
             del rows
 
     assert written(batches())[0] == 80
@@ -94,6 +94,7 @@ def test_each_column_names_what_it_reads(key):
         "company": "甲", "country": "德国", "industry": "芯片", "lead": "张", "area": "东区", "site": "A1", "jobs_count": 5,
         "last_contact_on": date(2022, 1, 1), "planned_start_on": date(2022, 2, 1), "is_fortune_500": True, "fixed_yuan": 1,
         "expected_sign_on": ON, "planned_finish_on": ON, "protected_until_on": ON, "confidence_percent": 3,
+        "arrived_yuan": 4,
     }  # fmt: skip
     whole = make_row(1, **values)
     needed = Row._make(value if name in column.reads else None for name, value in zip(Row._fields, whole, strict=True))
@@ -102,7 +103,7 @@ def test_each_column_names_what_it_reads(key):
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice")
 def test_libreoffice_opens_it(tmp_path: Path):
-    (tmp_path / "list.xlsx").write_bytes(written([Batch([make_row(n) for n in range(3)], {})])[1])
+    (tmp_path / "list.xlsx").write_bytes(written([[make_row(n) for n in range(3)]])[1])
     command = [
         "soffice",
         f"-env:UserInstallation=file://{tmp_path}/office",

@@ -35,7 +35,7 @@ def fields(page):
     """What the form of a page sends when nothing is changed: names and values, boxes that are ticked."""
     found = []
     text = page.text
-    inside = text[text.index('id="arrange"') : text.index('id="shown"')] if 'id="arrange"' in text else text
+    inside = text[text.index('id="arrange"') : text.index('id="shown"')] if 'id="shown"' in text else text
     for tag in re.findall(r"<input[^>]*>|<textarea.*?</textarea>|<option[^>]*selected[^>]*>", inside, re.S):
         name = re.search(r'\bname="([^"]*)"', tag)
         if not name or name[1] == "csrf_token" or ('type="checkbox"' in tag and " checked" not in tag):
@@ -338,3 +338,30 @@ def test_the_filled_template_is_under_the_rights_of_the_briefing(client_for, ses
 @pytest.mark.parametrize("address", [f"{ROOT}/nothing", f"{ROOT}/custom_7", f"{ROOT}/template/3.xlsx"])
 def test_what_is_not_there_is_not_found(client_for, statistician, address):
     assert client_for(statistician).get(address).status_code == 404
+
+
+def test_rows_taken_elsewhere_change_the_draft_alone_and_say_so(client_for, session, statistician):
+    client = client_for(statistician)
+    pairs = fields(client.get(f"{ROOT}/negotiations"))
+    answer = send(client, f"{ROOT}/negotiations", pairs, do="place:profile:fixed", **{"head.investor": "投资主体"})
+    assert answer.status_code == 200
+    order = order_of(answer)
+    assert order.index("profile") == order.index("fixed") - 1
+    assert "还没有保存：表头“投资方”改为“投资主体”；调整列的先后。" in answer.text
+    assert 'data-guard="changed"' in answer.text and "投资主体</textarea>" in answer.text
+    for odd in ("place:", "place:profile", "place:nobody:fixed", "place:name:profile"):
+        assert order_of(send(client, f"{ROOT}/negotiations", pairs, do=odd)) == order_of(
+            client.get(f"{ROOT}/negotiations")
+        )
+    tables = client.get(ROOT)
+    whole = [(name, value) for name, value in fields(tables) if name in ("order", "visible", "base", "note")]
+    moved = send(client, ROOT, whole, do="place:outings:signed")
+    found = re.findall(r'name="order" value="([^"]*)"', moved.text)
+    assert found.index("outings") == found.index("signed") - 1
+    assert "还没有保存：调整各表的先后。" in moved.text
+    for odd in ("place:cover:signed", "place:signed:notes", "place:nobody:signed"):
+        again = send(client, ROOT, whole, do=odd)
+        assert re.findall(r'name="order" value="([^"]*)"', again.text) == re.findall(
+            r'name="order" value="([^"]*)"', tables.text
+        )
+    assert not session.scalars(select(BriefingLayout)).all()

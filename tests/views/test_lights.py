@@ -271,3 +271,44 @@ def test_the_number_of_statements_does_not_grow(session, client_for, project, of
     session.commit()
     assert (asked("/lights"), asked(f"/projects/{project.id}/lights")) == (board, history)
     assert board <= 20 and history <= 20
+
+
+def test_the_register_of_letters(
+    session, client_for, project, coordinator, statistician, officer, liaison, count_queries
+):
+    unit = make.team(session, "资规局")
+    make.make_light_letter(session, project, unit, coordinator, 1, date(2022, 10, 19))
+    waiting = make.make_light_letter(session, project, unit, coordinator, 2)
+    done = make.make_light_letter(session, project, unit, coordinator, 3, date(2022, 10, 18))
+    done.answered_on, done.answered_by_id = date(2022, 10, 17), coordinator.id
+    secret = make.make_project(session, "涉密演示项目", make.person(session, "other_officer"), is_secret=True)
+    make.make_light_letter(session, secret, make.team(session), coordinator, 4)
+    session.commit()
+    address = "/supervision/letters"
+    page = page_of(client_for(statistician), address)
+    assert (
+        page.index("第3号") < page.index("第2号") < page.index("第1号")
+        and "逾期 1 天" in page
+        and "10月17日 收到" in page
+    )
+    assert "全部 3" in page and "等待回复 2" in page and "逾期未回复 1" in page and "已回复 1" in page
+    assert "第4号" not in page and "涉密" not in page
+    for state, shown in (("waiting", (1, 2)), ("late", (1,)), ("answered", (3,)), ("nonsense", (1, 2, 3))):
+        page = page_of(client_for(liaison), f"{address}?state={state}")
+        assert {n for n in range(1, 5) if f"第{n}号" in page} == set(shown)
+    assert f"/supervision/letters/{waiting.id}" in page_of(client_for(officer), address)
+    client = client_for(coordinator)
+    with count_queries() as few:
+        client.get(address)
+    for serial in range(5, 12):
+        make.make_light_letter(session, project, make.team(session), coordinator, serial)
+    session.commit()
+    with count_queries() as many:
+        client.get(address)
+    assert len(few) == len(many)
+
+
+def test_without_letters_the_register_says_where_they_come_from(client_for, coordinator, liaison):
+    assert "还没有发过督办函" in page_of(client_for(coordinator), "/supervision/letters")
+    assert "还没有你能看到的督办函" in page_of(client_for(liaison), "/supervision/letters")
+    assert "没有这样的督办函" in page_of(client_for(coordinator), "/supervision/letters?state=late")

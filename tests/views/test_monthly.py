@@ -283,3 +283,23 @@ def test_the_number_of_statements_does_not_grow(session, client_for, key_project
                                   progress="施工", reported_by_id=officer.id))  # fmt: skip
     session.commit()
     assert (count(mine, PAGE), count(all_of_them, REVIEW)) == before
+
+
+def test_the_foot_owes_what_its_rows_owe_and_what_has_not_begun_is_not_judged(
+    session, client_for, key_project, officer, team_lead
+):
+    later = make.make_project(session, "演示晚开工项目", officer)
+    make.make_listing(session, later, KeyList.CITY)
+    months = (*(0,) * 10, 40_000_000, 40_000_000)
+    make.make_plan(session, later, 80_000_000, planned_start_on=date(2022, 11, 1), month_yuan=months)
+    session.commit()
+    page = client_for(officer).get(PAGE).get_data(as_text=True)
+    row = page.partition(f'id="project-{later.id}"')[2].partition("</tr>")[0]
+    assert '完成率">—<span class="was">—</span>' in row
+    foot = page.partition("<tfoot>")[2].partition("</tfoot>")[0]
+    assert "合计 2 个" in foot and '15.0%<span class="was">−30.0</span>' in foot  # 0.3 of 2.0; 0.9 was owed
+    assert "连同本月累计 0.30 亿元" in foot
+    client_for(officer).post(PAGE, data=typed(key_project))
+    page = client_for(team_lead).get(REVIEW).get_data(as_text=True)
+    foot = page.partition("<tfoot>")[2].partition("</tfoot>")[0]
+    assert "合计 1 个" in foot and "0.55" in foot and "45.8% · −29.2" in foot

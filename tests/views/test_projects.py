@@ -170,6 +170,19 @@ def test_the_shown_columns_are_exported_in_their_order(client_for, officer, some
     assert whole[0][:2] == ("编号", "项目名称") and {"把握（%）", "保护期至", "预警"} <= set(whole[0])
 
 
+def test_only_verified_arrivals_stand_in_the_list_its_sums_and_the_export(session, client_for, officer, some):
+    for state, yi in ((ClaimState.VERIFIED, 3), (ClaimState.VERIFIED, 2), (ClaimState.REPORTED, 90)):
+        claim = make.make_claim(session, some["mine"], make.ClaimKind.ARRIVAL, state=state)
+        make.make_money(session, some["mine"], MoneyKind.ARRIVED, yi * YI, date(2022, 9, 1), claim)
+    session.commit()
+    client = client_for(officer)
+    page = client.get("/projects?view=mine&cols=name,arrived").text
+    assert re.findall(r'<td class="num hide-s">([^<]*)</td>', page) == ["5.00", "", ""]
+    assert '<td class="num">5.00</td>' in page  # the sums
+    rows = sheet_of(client.post("/projects.xlsx?view=mine&cols=name,arrived&fields=shown"))
+    assert sorted(row[1] or 0 for row in rows[1:-1]) == [0, 0, 5] and rows[-1][1] == 5
+
+
 def test_ticked_rows_are_exported_as_far_as_one_may(session, client_for, officer, leader, some):
     client, ids = client_for(officer), [some[name].id for name in ("mine", "theirs", "secret")]
     rows = sheet_of(client.post("/projects.xlsx?only=ticked&fields=shown", data={"ids": [*ids, "x"]}))

@@ -1,4 +1,4 @@
-// guard.js: leaving a page with something typed and not saved asks first; forms marked data-guard.
+// guard.js: leaving a page with something typed and not saved asks first; forms marked data-guard ("changed": it came so).
 (() => {
   "use strict";
   const touched = new Set();
@@ -6,8 +6,11 @@
     const form = event.target.closest("form[data-guard]");
     if (form) touched.add(form);
   });
-  document.addEventListener("submit", (event) => touched.delete(event.target));
+  document.addEventListener("submit", (event) => {
+    touched.delete(event.target);
+    if (event.target.dataset.guard) event.target.dataset.guard = "";
+  });
   window.addEventListener("beforeunload", (event) => {
-    if ([...touched].some((form) => form.isConnected)) event.preventDefault();
+    if ([...touched].some((form) => form.isConnected) || document.querySelector('form[data-guard="changed"]')) event.preventDefault();
   });
 })();

@@ -81,7 +81,7 @@ def _definitions(briefing: Briefing) -> list[Item]:
 
 
 def _sums(briefing: Briefing) -> str:
-    return "；小计与合计按各项目应完成数之和计算" if briefing.sums_follow_plans else ""
+    return "；小计与合计按各项目应完成数之和计算，未到计划开工月份的同样计入" if briefing.sums_follow_plans else ""
 
 
 def _rates(rates: Sequence[RateUsed]) -> str:
