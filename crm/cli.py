@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import click
@@ -17,7 +18,26 @@ from crm.errors import CrmError
 
 
 class Commands(AppGroup):
-    """The commands: nobody waits for one in a browser, so PostgreSQL lets it take its time."""
+    """The commands. Their modules are loaded when one is asked for: a web server never does.
+
+    Nobody waits for a command in a browser, so PostgreSQL lets it take its time.
+    """
+
+    modules: tuple[str, ...] = ()
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all."""
+        self._load()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        self._load()
+        return super().get_command(ctx, cmd_name)
+
+    def _load(self) -> None:
+        for module in self.modules:
+            import_module(module)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was named."""

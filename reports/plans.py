@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 from crm.queries.plans import YearRow
 from crm.rules.days import Month
-from crm.rules.figures import DASH, in_yi
+from crm.rules.figures import DASH, in_yi, signed
 from crm.rules.plans import Progress, due_on, standing
+from crm.rules.schedule import deviation_points, joint_share, schedule_share, share
 from reports import workbook
 from reports.sheet import Faces, Footer, Format, Value
 from reports.tables import NAME_WIDTH, Column, Table, sheet
@@ -27,7 +28,8 @@ def build(
 ) -> bytes:
     """The workbook's bytes; money in 亿元, verified only, done up to the month (0: none yet)."""
     title = f"{zone}重点项目年度计划（{year}年）"
-    table = Table("年度计划", "亿元", COLUMNS, [_row(n, *one, today) for n, one in enumerate(rows, 1)])
+    values = [_row(n, *one, today) for n, one in enumerate(rows, 1)]
+    table = Table("年度计划", "亿元", COLUMNS, [*values, _total([row for row, _ in rows], month)], has_total=True)
     done = f"完成数为{Month(year, month).label}底累计，只计已核定" if month else "尚无完成数"
     made = sheet(table, title, (f"统计截止：{today}", done), Footer(f"{year}年", f"截至 {today}"))
     return workbook.render([made], workbook.Properties(title, zone, now), Faces())
@@ -40,10 +42,24 @@ def _row(number: int, row: YearRow, progress: Progress, today: date) -> list[Val
         number, project.name, "、".join(one.label for one in row.lists), project.unit.short_name, row.lead,
         _yi(project.total_yuan), _yi(plan.planned_yuan) if plan else "没有计划", _yi(row.done_yuan),
         DASH if progress.completion is None else progress.completion,
-        DASH if progress.deviation is None else f"{progress.deviation:+}".replace("-", "−"),
+        signed(progress.deviation),
         *(_day(getattr(plan, f"planned_{name}_on", None)) for name in ("start", "finish", "production")),
         plan.goal if plan else "", node.name if node else "", _day(on), str(standing(node, today)[1]) if node else "",
     ]  # fmt: skip
+
+
+def _total(rows: Sequence[YearRow], month: int) -> list[Value]:
+    """All together, as the foot of the page says it."""
+    plans = [row.plan for row in rows if row.plan]
+    planned, done = sum(plan.planned_yuan for plan in plans), sum(row.done_yuan for row in rows)
+    due = joint_share((plan.planned_yuan, schedule_share(month, plan.month_yuan)) for plan in plans) if month else None
+    completion = share(done, planned) if month else None
+    deviation = None if due is None else deviation_points(done, planned, due)
+    found: list[Value] = [
+        None, f"合计 {len(rows)} 个", None, None, None, None, in_yi(planned), in_yi(done),
+        DASH if completion is None else completion, signed(deviation),
+    ]  # fmt: skip
+    return found + [None] * (len(COLUMNS) - len(found))
 
 
 def _yi(yuan: int | None) -> Value:

@@ -487,18 +487,24 @@ def letter_counts(session: Session, actor: Actor, today: date) -> Mapping[Letter
     return dict(zip((None, *LetterState), session.execute(rows).one(), strict=True))
 
 
-def plans_wanted(actor: Actor, today: date) -> Select[SupervisionLetter]:
-    """The letters about lights whose plan has not come, that are the actor's to see to; the first due first.
+def plan_awaited() -> ColumnElement[bool]:
+    """The letter is about a light, and the plan it asks for has not come."""
+    return and_(SupervisionLetter.answered_on.is_(None), SupervisionLetter.project_id.is_not(None))
 
-    Those to his very unit, as far as he works such things off, and about the projects he leads; once late, also those he sent.
+
+def asks_plan_of(actor: Actor, today: date) -> ColumnElement[bool]:
+    """The letter's plan is awaited and the actor's to see to.
+
+    It went to his very unit, as far as he works such things off, or is about a project he leads; once late, also who sent it.
     """
     works = policy.can(actor, Act.WORK_ACTION)
     led = SupervisionLetter.project_id.in_(select(Project.id).where(Project.lead_id == actor.id))
     sent = and_(SupervisionLetter.by_id == actor.id, SupervisionLetter.answer_by_on < today)
-    mine = or_(led, sent, *((SupervisionLetter.unit_id == actor.unit_id,) if works else ()))
-    waiting = (SupervisionLetter.answered_on.is_(None), SupervisionLetter.project_id.is_not(None), mine)
-    living = select(Project.id).where(Project.id == SupervisionLetter.project_id)
-    rows = letters_visible_to(actor).where(*waiting, living.correlate(SupervisionLetter).exists())
+    return plan_awaited() & or_(led, sent, *((SupervisionLetter.unit_id == actor.unit_id,) if works else ()))
+
+
+def by_due_day(rows: Select[SupervisionLetter]) -> Select[SupervisionLetter]:
+    """Letters in the order in which their answers are due."""
     return rows.order_by(None).order_by(SupervisionLetter.answer_by_on, SupervisionLetter.id)
 
 

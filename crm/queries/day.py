@@ -117,8 +117,13 @@ def _actions(session: Session, actor: Actor, by: Measure, until: date) -> Iterat
 
 def _letters(session: Session, actor: Actor, today: date, until: date) -> Iterator[Todo]:
     """Catch-up plans that a letter asked of the actor's very unit or of who leads the project; late, also whose letter it is."""
-    rows = action_items.plans_wanted(actor, today).where(SupervisionLetter.answer_by_on <= until)
-    found = session.scalars(rows.limit(MOST)).all()
+    yield from letters_due(session, actor, until, action_items.asks_plan_of(actor, today))
+
+
+def letters_due(session: Session, actor: Actor, until: date, whose: ColumnElement[bool]) -> Iterator[Todo]:
+    """Catch-up plans that are due up to a day, asked for by some of the letters the actor may see; two statements."""
+    rows = action_items.letters_visible_to(actor).where(whose, SupervisionLetter.answer_by_on <= until)
+    found = session.scalars(action_items.by_due_day(rows).limit(MOST)).all()
     seen = meetings.visible_projects(session, actor, {row.project_id for row in found})
     for row in found:
         project = (row.project_id, row.project.name) if row.project and row.project_id in seen else None

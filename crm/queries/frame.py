@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from crm import policy
 from crm.choices import ActivityState, ClaimState
-from crm.models import ActionItem, Activity, Claim, Collision, Notice
+from crm.models import ActionItem, Activity, Claim, Collision, Notice, SupervisionLetter
 from crm.policy import Act, Actor
 from crm.queries import activities, collisions, compiled, notices
-from crm.queries.action_items import is_late
+from crm.queries.action_items import asks_plan_of, is_late
 from crm.queries.day import actions_of
 from crm.rules.days import start_of
 
@@ -24,8 +24,8 @@ STOP = 100
 
 @dataclass(frozen=True)
 class Counts:
-    """What is unread, what was agreed for a day that has passed, action items past their deadline, claims to verify,
-    collisions to rule."""
+    """What is unread, what was agreed for a day that has passed (catch-up plans asked for by letter too), action items past
+    their deadline, claims to verify, collisions to rule."""
 
     unread: int = 0
     late: int = 0
@@ -49,8 +49,8 @@ def counts(session: Session, actor: Actor, today: date) -> Counts:
     there = compiled.rows(session, _anything, (reader, today), values)[0]
     asked = tuple(bool(each) for each in there)
     found = compiled.rows(session, _counted, (reader, today, asked), values)[0] if any(asked) else (0,) * len(asked)
-    unread, promised, planned, late_actions, waiting, to_rule = found
-    return Counts(unread, min(STOP, promised + planned + late_actions), late_actions, waiting, to_rule)
+    unread, promised, planned, letters, late_actions, waiting, to_rule = found
+    return Counts(unread, min(STOP, promised + planned + letters + late_actions), late_actions, waiting, to_rule)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class _Count:
 
 
 def _all(actor: Actor, today: date) -> tuple[_Count, ...]:
-    """In the order of `Counts`, what is late in its three parts."""
+    """In the order of `Counts`, what is late in its four parts."""
     open_actions = select(ActionItem.id).where(actions_of(actor), is_late(today))
     reported = select(Claim.id).where(Claim.state == ClaimState.REPORTED)
     return (
@@ -72,6 +72,10 @@ def _all(actor: Actor, today: date) -> tuple[_Count, ...]:
         ),
         _Count(_follow_ups(actor, today), lambda: policy.rows(actor, Act.SEE_PROJECT, Activity)),
         _Count(_plans(actor, today), lambda: policy.rows(actor, Act.SEE_PROJECT, Activity)),
+        _Count(
+            select(SupervisionLetter.id).where(asks_plan_of(actor, today), SupervisionLetter.answer_by_on < today),
+            lambda: policy.rows(actor, Act.SEE_ACTION, SupervisionLetter),
+        ),
         _Count(
             open_actions if policy.can(actor, Act.WORK_ACTION) else None,
             lambda: policy.rows(actor, Act.SEE_ACTION, ActionItem),

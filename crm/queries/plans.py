@@ -9,13 +9,14 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, extract, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, extract, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from crm import policy
 from crm.choices import KeyList, NodeDay, Status
 from crm.models import AnnualPlan, Listing, PlanNode, PlanNodeMove, Project, User
 from crm.policy import Act, Actor
+from crm.queries import compiled
 from crm.queries.keyset import Key
 from crm.queries.totals.basis import EPOCH, Basis, Verdict
 from crm.queries.totals.listed import newest_plan, on_list
@@ -29,13 +30,17 @@ NAMED = 8  # so many projects are named in a sentence
 
 def of_project(session: Session, project_id: int) -> Sequence[tuple[AnnualPlan, str | None]]:
     """Every plan of a project with who approved it; the first of a year is the one in force."""
-    rows = session.execute(
+    rows = compiled.entities(session, _of_project, (), {"project_id": project_id})
+    return [(plan, name) for plan, name in rows]
+
+
+def _of_project() -> Select[AnnualPlan, str]:
+    return (
         select(AnnualPlan, User.name)
         .outerjoin(User, User.id == AnnualPlan.approved_by_id)
-        .where(AnnualPlan.project_id == project_id)
+        .where(AnnualPlan.project_id == bindparam("project_id", type_=Integer()))
         .order_by(AnnualPlan.year.desc(), AnnualPlan.approved_at.desc(), AnnualPlan.id.desc())
     )
-    return [(plan, name) for plan, name in rows]
 
 
 def in_force(

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from crm import policy
 from crm.choices import MemberRole
-from crm.models import Activity, ProjectMember, User
+from crm.models import Activity, Project, ProjectMember, SupervisionLetter, User
 from crm.policy import Act, Actor, Scope
-from crm.queries import activities
-from crm.queries.day import MOST, Measure, first_project, named_on, of_plans, of_projects
+from crm.queries import action_items, activities
+from crm.queries.day import MOST, Measure, first_project, letters_due, named_on, of_plans, of_projects
 from crm.rules.today import Todo, TodoKind
 
 
@@ -33,7 +33,11 @@ def late_by_person(session: Session, actor: Actor, by: Measure) -> list[Share]:
         return []
     whose = policy.project_rows(actor, Act.EDIT_PROJECT) & ~named_on(actor.id)
     until = by.today - timedelta(days=1)
-    asked = [*of_projects(session, by, until, whose), *of_plans(session, until, whose)]
+    wanted = action_items.plan_awaited() & SupervisionLetter.project_id.in_(select(Project.id).where(whose))
+    asked = [
+        *of_projects(session, by, until, whose), *of_plans(session, until, whose),
+        *letters_due(session, actor, until, wanted & ~action_items.asks_plan_of(actor, by.today)),
+    ]  # fmt: skip
     leads = _leads(session, {todo.project[0] for todo in asked if todo.project})
     shares: dict[str, list[Todo]] = defaultdict(list)
     for name, todo in _promised(session, actor, by):

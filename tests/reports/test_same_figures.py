@@ -162,6 +162,8 @@ def test_sums_follow_each_projects_own_schedule_everywhere(app, session, month, 
     )
     foot = client.get("/plans?year=2022").text.partition("<tfoot>")[2].partition("</tfoot>")[0]
     assert f">{signed(points)}</td>" in foot
+    sent = load_workbook(BytesIO(client.post("/plans.xlsx?year=2022").data)).active
+    assert list(sent.values)[-1][6:10] == (2.4, pytest.approx(0.63000003), pytest.approx(0.26250001), signed(points))
     assert f"序时 {signed(points)}<" in client.get("/cockpit?month=2022-09").text
     before = replace(briefing, sums_follow_plans=False)  # as a month frozen before this was known
     assert before.due_of(before.key_projects) == Fraction(3, 4)

@@ -9,6 +9,7 @@ import pytest
 
 from crm.choices import ActionState, ActivityState, ClaimKind, ClaimState, MemberRole, MinutesState, Stage
 from crm.models import Attachment, Holiday
+from crm.queries.frame import counts
 from crm.rules.claims import EVIDENCE
 from tests import factories as make
 
@@ -215,7 +216,9 @@ def test_minutes_wait_for_who_is_to_write_confirm_or_issue_them(client_for, sess
     assert "的纪要" not in client_for(officer).get("/today").text
 
 
-def test_a_catch_up_plan_stands_until_it_has_come(client_for, session, project, officer, coordinator, liaison, leader):
+def test_a_catch_up_plan_stands_until_it_has_come(
+    client_for, session, acting, project, officer, coordinator, liaison, leader, team_lead
+):
     unit = make.team(session, "资规局")
     letter = make.make_light_letter(session, project, unit, coordinator, answer_by_on=date(2022, 10, 24))
     for person in (officer, liaison):  # who leads the project, and the unit it was sent to
@@ -228,6 +231,9 @@ def test_a_catch_up_plan_stands_until_it_has_come(client_for, session, project, 
     session.commit()
     part = section(client_for(coordinator).get("/today").text, "逾期")
     assert "催报赶工计划" in part and "逾期 1 天" in part
+    assert counts(session, acting(coordinator), date(2022, 10, 20)).late == 1  # what the menu says beside 今天
+    team = client_for(team_lead).get("/today").text.partition('id="team"')[2].partition("</section>")[0]
+    assert "报送赶工计划" in team and "顾清宁" in team
     assert "报送赶工计划" in section(client_for(liaison).get("/today").text, "逾期")
     letter.answered_on, letter.answered_by_id = date(2022, 10, 20), coordinator.id
     session.commit()
