@@ -274,15 +274,14 @@ def _history(
 ) -> Response:
     session, actor, until = web.session(), web.actor(), _until(year)
     row = _cells([project.id], until, office.basis(session, web.today(), web.settings()))[project.id]
-    offered = web.settings().thresholds.lights
     cells = [cell for cell in reversed(row) if cell]
-    may_set = policy.allows(actor, Act.SET_LIGHT, project)
+    may_set, may_lower = (policy.allows(actor, act, project) for act in (Act.SET_LIGHT, Act.LOWER_LIGHT))
     forms = {
         cell.month: refused
         if refused is not None and cell.month == at
         else LightForm.of(cell.month, offered, formdata=None, seen=cell.live.token if cell.live else "")
         for cell in cells
-        if may_set and cell.closed is None
+        if may_set and cell.closed is None and (offered := _offered(cell, may_lower))
     }
     if refused is not None and at is not None and (live := next((c.live for c in cells if c.month == at), None)):
         refused.seen.data = live.token  # the next saving means what is shown now
@@ -305,7 +304,8 @@ def _history(
         refused_at=at if refused is not None else None,
         past=past,
         letters=sent,
-        may_lower=policy.allows(actor, Act.LOWER_LIGHT, project),
+        may_set=may_set,
+        may_lower=may_lower,
         sendable=_sendable(cells, sent) if policy.allows(actor, Act.SEND_LETTER, project) else None,
         thresholds=web.settings().thresholds,
         address=lists.address,
@@ -315,6 +315,12 @@ def _history(
         named=rules.named,
         number_words=number_words,
     )
+
+
+def _offered(cell: Cell, may_lower: bool) -> tuple[Light, ...]:
+    """The lights that may be set in the place of the one that holds: graver ones, by leaders milder ones too."""
+    lights = web.settings().thresholds.lights
+    return tuple(one for one in lights if one is not cell.light and (may_lower or rules.is_graver(one, cell.light)))
 
 
 def _sendable(cells: Sequence[Cell], sent: Mapping[Month, Sequence[SupervisionLetter]]) -> Month | None:

@@ -205,19 +205,21 @@ def _review(form: ReturnForm, returning: int | None = None, status: int = 200) -
     missing = [line for line in owed if line.state in (None, *EDITABLE)]
     lines = [line for line in owed if line.state not in (None, *EDITABLE) and wanted in (None, line.state)]
     lines.sort(key=lambda line: line.state is ReportState.VERIFIED)  # what waits comes first
+    lock, may_verify = queries.lock_of(web.session(), month), policy.can(web.actor(), Act.VERIFY)
+    waiting = (ReportState.REPORTED, ReportState.CHECKED) if may_verify else (ReportState.REPORTED,)
     return web.page(
         "monthly/review.html",
         status,
         month=month,
         months=months.offered(month),
-        lock=queries.lock_of(web.session(), month),
+        lock=lock,
         due_on=rules.due_on(month, web.settings(), basis.calendar),
-        is_late=lambda today: today > rules.due_on(month, web.settings(), basis.calendar),
         counts=[(state, sum(line.state is state for line in owed)) for state in ReportState if state not in EDITABLE],
         wanted=wanted,
         lines=lines,
         missing=missing,
-        may_verify=policy.can(web.actor(), Act.VERIFY),
+        may_verify=may_verify,
+        open_ids=set() if lock else {line.report.id for line in lines if line.report and line.state in waiting},
         yi=yi,
         sums=queries.sums(lines),
         completion=lambda line: percent(line.completion),

@@ -15,7 +15,7 @@ TALKS = f"{ROOT}/negotiations"
 def drag(page, name, onto):
     """Take a row by its handle and let it go upon another."""
     grip, end = page.locator(f'tr[data-row="{name}"] .grip'), page.locator(f'tr[data-row="{onto}"]')
-    grip.evaluate("grip => grip.scrollIntoView({block: 'center', behavior: 'instant'})")  # not under the bar that holds the button
+    grip.evaluate("grip => grip.scrollIntoView({block: 'center', behavior: 'instant'})")  # clear of the bar
     start, there = grip.bounding_box(), end.bounding_box()
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()

@@ -1,5 +1,6 @@
 """重点项目推进情况表: groups, sums, and what blank, "—", 0 and 未报 mean."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
@@ -62,6 +63,19 @@ def test_an_overridden_light_shows_both_and_an_own_curve_is_noted() -> None:
     assert "按本项目分月计划60.0%计算序时" in str(row[column("note")])
     said = " ".join(text for _, items in notes.chapters(with_projects(changed)) for _, text in items)
     assert "本期调整1个（改：系统绿→人工黄）" in said
+
+
+def test_sums_owe_what_their_rows_owe_unless_the_month_was_frozen_before() -> None:
+    own = key_project(name="甲", plan_yuan=10**8, done_yuan=6 * 10**7, due_share=Fraction(3, 5), has_own_curve=True)
+    usual = key_project(name="乙", plan_yuan=10**8, done_yuan=75 * 10**6, due_share=Fraction(3, 4))
+    before = with_projects(own, usual)
+    for briefing, points, words in (
+        (before, Decimal("-7.5"), "小计与合计按9÷12计算"),
+        (replace(before, sums_follow_plans=True), Decimal("0.0"), "各项目应完成数（年度计划×各自序时）之和"),
+    ):
+        found = sheet(briefing, "重点项目推进情况表")
+        assert row_of(found, "合计（2个，剔重）")[column("deviation")] == points
+        assert any(words in str(value) for row in rows(found) for value in row.values())
 
 
 def test_a_project_stands_in_its_highest_group_once() -> None:

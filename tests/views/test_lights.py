@@ -165,6 +165,17 @@ def test_a_refusal_keeps_what_was_typed(session, client_for, project, login, dat
     assert session.scalars(select(LightOverride)).all() == []
 
 
+def test_only_what_one_may_set_is_offered(client_for, project, statistician, leader):
+    def offered(person, number):
+        part = month_of(page_of(client_for(person), f"/projects/{project.id}/lights"), number)
+        return re.findall(r'<option value="(\w+)"', part.partition(f'name="m{number}-light"')[2])
+
+    assert offered(statistician, 8) == ["red"] and offered(statistician, 9) == []  # yellow, red
+    assert offered(leader, 8) == ["blue", "green", "red"] and offered(leader, 9) == ["blue", "green", "yellow"]
+    part = month_of(page_of(client_for(statistician), f"/projects/{project.id}/lights"), 9)
+    assert "调整亮灯" not in part
+
+
 def test_taken_back(session, client_for, project, statistician):
     client = client_for(statistician)
     history = f"/projects/{project.id}/lights"

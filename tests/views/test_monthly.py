@@ -79,6 +79,20 @@ def test_from_filling_to_the_figure(session, client_for, key_project, officer, t
     assert report_of(session, key_project).state is ReportState.VERIFIED and completed(session) == 25_000_000
 
 
+def test_what_one_can_do_nothing_about_has_nothing_to_tick(
+    session, client_for, key_project, officer, team_lead, statistician
+):
+    report = handed_in(session, client_for, key_project, officer)
+    tick, lead, judge = f'name="ids" value="{report.id}"', client_for(team_lead), client_for(statistician)
+    assert tick in lead.get(REVIEW).text and "审核所选" in lead.get(REVIEW).text
+    lead.post(REVIEW, data={"deed": "check", "ids": report.id})
+    page = lead.get(REVIEW).text
+    assert "演示压缩机项目" in page and tick not in page and "审核所选" not in page and "退回给填报人" not in page
+    assert tick in judge.get(REVIEW).text and "核定所选" in judge.get(REVIEW).text
+    judge.post(REVIEW, data={"deed": "verify", "ids": report.id})
+    assert tick not in judge.get(REVIEW).text and "核定所选" not in judge.get(REVIEW).text
+
+
 def test_nothing_completed_is_said_and_makes_no_claim(
     session, client_for, key_project, officer, team_lead, statistician
 ):
