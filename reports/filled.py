@@ -303,7 +303,7 @@ class Book:
         self._names(sheet, shift)
         for _link, target in list(self.links(part)):
             if target.startswith("xl/drawings/drawing") and target in self.parts:
-                self._drawing(target, shift)
+                self._drawing(target, sheet, shift)
         for name in self.parts:
             if name.startswith("xl/charts/chart"):
                 for formula in self.tree(name).root.iter(f"{{{CHART}}}f"):
@@ -324,7 +324,10 @@ class Book:
         for name in self.tree("xl/workbook.xml").root.iter(f"{M}definedName"):
             name.text = ",".join(_named(one, sheet, shift) for one in (name.text or "").split(","))
 
-    def _drawing(self, part: str, shift: Shift) -> None:
+    def _drawing(self, part: str, sheet: str, shift: Shift) -> None:
+        for shape in self.tree(part).root.iter(f"{{{DRAWN}}}sp"):
+            if linked := shape.get("textlink"):  # a shape that shows what a cell says
+                shape.set("textlink", _named(linked, sheet, shift) if "!" in linked else _moved(linked, shift))
         for side, move in (("from", shift.first), ("to", shift.last)):
             for corner in self.tree(part).root.iter(f"{{{DRAWN}}}{side}"):
                 row = corner.find(f"{{{DRAWN}}}row")

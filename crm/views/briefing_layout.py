@@ -281,8 +281,11 @@ def _change(draft: Draft, do: str, key: str) -> None:
 
 def _save(draft: Draft, form: ArrangeForm) -> Response:
     after = draft.after
+    found = drafting.sheet_problems(changes.layout_of(after).sheets, draft.sheet)
     if not draft.problems:
-        draft.problems = drafting.sheet_problems(changes.layout_of(after).sheets, draft.sheet)
+        draft.problems = found
+    elif "tab" in found:  # what else is wrong may come of what is typed wrong
+        draft.problems.setdefault("tab", found["tab"])
     if draft.problems:
         return _sheet(draft, form, 422)
     try:

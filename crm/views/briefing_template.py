@@ -6,12 +6,14 @@ from __future__ import annotations
 from flask import Response, flash
 from flask_babel import gettext as _
 
-from crm import storage
+from crm import policy, storage
 from crm.actions import briefing_layouts as actions
 from crm.errors import NotFound, RuleBroken
 from crm.forms.briefing_layout import ACCEPT, TemplateForm
 from crm.models import BriefingTemplate
+from crm.policy import Act
 from crm.queries import briefings as queries
+from crm.rules.days import Month
 from crm.sheets import TEMPLATE_BYTES
 from crm.views import web
 from crm.views.briefing_layout import views
@@ -38,6 +40,8 @@ def _page(form: TemplateForm, status: int = 200) -> Response:
         seen=_seen(in_use) if in_use else None,
         versions=web.session().scalars(queries.templates().limit(20)).all(),
         accept=ACCEPT,
+        sees=policy.can(web.actor(), Act.SEE_BRIEFING),
+        month=Month.of(web.today()),  # of a month that was checked, its own template is in use
         most_mb=TEMPLATE_BYTES // 1000**2,
     )
 

@@ -11,7 +11,17 @@ from typing import Any
 
 from crm.choices import Word
 from reports.briefing.changes import CUSTOM, FIRST, FIXED, HAND, LAST, groups, ordered, with_free
-from reports.briefing.layout import Column, SheetLayout, by_key, findings, prepared, printed_points, strange_braces
+from reports.briefing.layout import (
+    Column,
+    SheetLayout,
+    by_key,
+    findings,
+    plain_head,
+    prepared,
+    printed_points,
+    strange_braces,
+    unbroken,
+)
 from reports.fitting import pixels
 
 LONGEST_TAB = 31  # Excel's limit
@@ -177,11 +187,11 @@ def _strange(text: str) -> str:
     )
 
 
-def _head_problem(text: str) -> str | None:
+def _head_problem(text: str, name: str) -> str | None:
     if not text:
-        return Word("表头不能空着。")
+        return Word("“%(name)s”的表头不能空着。", name=name)
     if len(text) > LONGEST_HEAD or text.count("\n") > 4:
-        return Word("表头最多 %(n)d 个字、5 行。", n=LONGEST_HEAD)
+        return Word("“%(name)s”的表头最多 %(n)d 个字、5 行。", name=name, n=LONGEST_HEAD)
     strange = strange_braces(text)
     return _strange(strange[0]) if strange else None
 
@@ -191,7 +201,7 @@ def _groups(sheet: SheetLayout, typed: Typed, problems: dict[str, str]) -> dict[
     for path in groups(sheet.columns):
         name = "/".join(path)
         text = typed.groups.get(name, path[-1])
-        if problem := _head_problem(text):
+        if problem := _head_problem(text, unbroken(path[-1])):
             problems[f"group.{name}"] = problem
         if text != path[-1]:
             found[name] = text
@@ -206,7 +216,7 @@ def _columns(sheet: SheetLayout, typed: Typed, problems: dict[str, str]) -> dict
         twin = typed.twins.get(column.key, "") if column.key in twins and not column.locked else ""
         if twin and twin != twins[column.key].head[-1]:
             told["twin"] = twin
-            if problem := _head_problem(twin):
+            if problem := _head_problem(twin, plain_head(column)):
                 problems[f"twin.{column.key}"] = problem
         if told:
             found[column.key] = told
@@ -218,13 +228,15 @@ def _column(column: Column, typed: Typed, problems: dict[str, str]) -> dict[str,
     key = column.key
     head = typed.heads.get(key, column.head[-1])
     if not column.locked:
-        if problem := _head_problem(head):
+        if problem := _head_problem(head, plain_head(column)):
             problems[f"head.{key}"] = problem
         if head != column.head[-1]:
             told["head"] = head
     width = _width(typed.widths.get(key, f"{column.width:g}"))
     if width is None:
-        problems[f"width.{key}"] = Word("列宽请填 %(a)d 到 %(b)d 之间的数。", a=int(NARROWEST), b=int(WIDEST))
+        problems[f"width.{key}"] = Word(
+            "“%(name)s”的列宽请填 %(a)d 到 %(b)d 之间的数。", name=plain_head(column), a=int(NARROWEST), b=int(WIDEST)
+        )
     elif float(width) != column.width:
         told["width"] = float(width)
     shown = key in typed.visible

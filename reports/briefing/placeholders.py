@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 
 from crm.choices import Light
@@ -29,6 +30,7 @@ from reports.sheet import Format, Value
 MARK = re.compile(r"\{\{([^{}]{1,80})\}\}")
 _LEFT_OVER = re.compile(r"\{\{|\}\}|｛｛|｝｝|\{｛|｛\{|\}｝|｝\}")
 FIGURE, TABLE, WITH_TOTAL = "指标", "表", "合计"
+LOOK_UP = "请对照样例模板里的占位符表。"
 SPANS = ("本月", "本年", "上年同期", "同比", "年度目标", "完成率")
 
 
@@ -70,14 +72,14 @@ WORDS: Mapping[str, Word | LongWord] = {
     "开发区": Word("开发区名称", lambda b: b.office.zone),
     "部门": Word("填报部门", lambda b: b.office.bureau),
     "填报单位": Word("开发区和部门连写", lambda b: f"{b.office.zone}{b.office.bureau}"),
-    "月份": Word("2022年9月", lambda b: b.month.label),
-    "年": Word("2022", lambda b: str(b.month.year)),
-    "月": Word("9", lambda b: str(b.month.number)),
-    "累计月份": Word("1–9月", lambda b: words.span(b.month)),
-    "年内累计": Word("2022年1–9月", lambda b: words.span_of_year(b.month)),
+    "月份": Word("年月，例如 2022年9月", lambda b: b.month.label),
+    "年": Word("年份，例如 2022", lambda b: str(b.month.year)),
+    "月": Word("月份的数字，例如 9", lambda b: str(b.month.number)),
+    "累计月份": Word("年初到本月，例如 1–9月", lambda b: words.span(b.month)),
+    "年内累计": Word("连年份，例如 2022年1–9月", lambda b: words.span_of_year(b.month)),
     "第几期": Word("本年期号；未签发时为空", lambda b: b.edition.number, Format.COUNT),
     "总第几期": Word("总期号；未签发时为空", lambda b: b.edition.total_number, Format.COUNT),
-    "期号": Word("2022年第9期（总第21期）；未签发时写明是预览", words.edition),
+    "期号": Word("例如 2022年第9期（总第21期）；未签发时写明是预览", words.edition),
     "统计截止": Word("当月最后一天", lambda b: b.month.last, Format.DAY),
     "签发日期": Word("签发的那一天；未签发时为空", lambda b: b.edition.issued_on, Format.DAY),
     "数据时点": Word("按哪一天的核定数", words.frozen_on),
@@ -275,7 +277,13 @@ def asked(text: str) -> Asked | str:
         return _figure(parts[1:])
     if name == TABLE:
         return "表格锚点要单独占一格，下一行写各列的名称。"
-    return f"不认识“{text.strip()}”，请对照占位符表。"
+    return f"不认识“{text.strip()}”，{meant(name, WORDS) or LOOK_UP}"
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The known names most like one that is not known, as a question; "" where none is like it."""
+    near = get_close_matches(name, list(dict.fromkeys(known)), 3, 0.5)
+    return f"是不是{'、'.join(f'“{one}”' for one in near)}？" if near else ""
 
 
 def _word(word: Word | LongWord) -> Asked:
@@ -292,7 +300,8 @@ def _figure(parts: Sequence[str]) -> Asked | str:
     wanted, span = parts
     found = next((one for one in figures() if wanted in (one.key, plain(one.name))), None)
     if found is None:
-        return f"没有“{wanted}”这个指标，请对照占位符表。"
+        near = meant(wanted, [name for one in figures() for name in (one.key, plain(one.name))])
+        return f"没有“{wanted}”这个指标，{near or LOOK_UP}"
     if span not in SPANS:
         return f"没有“{span}”这个时段，可以写：{'、'.join(SPANS)}。"
     if found.source.at_end and span != "本年":

@@ -23,6 +23,7 @@ from reports.briefing.placeholders import (
     bare,
     columns_by_name,
     is_unpaired,
+    meant,
     plain,
     rows_of,
     table_asked,
@@ -198,7 +199,9 @@ def _anchor(sheet: SheetAsked, cell: Cell, table: Table, with_total: bool) -> An
     for named in (one for one in sheet.cells if one.row == cell.row + 1):
         column = known.get(plain(named.text))
         if column is None:
-            sheet.problems.append(f"“{sheet.name}”{named.place}：“{table.name}”没有“{named.text.strip()}”这一列。")
+            near = meant(plain(named.text), [plain(written(one)) for one in table.columns])
+            unknown = f"“{table.name}”没有“{named.text.strip()}”这一列{f'，{near}' if near else '。'}"
+            sheet.problems.append(f"“{sheet.name}”{named.place}：{unknown}")
         else:
             anchor.columns[named.column] = (column.key, column.format)
             anchor.names[named.column] = written(column)

@@ -96,7 +96,7 @@ def test_other_pages_headers_are_filled_too() -> None:
         sheet = packed.read(SHEET).replace(b"</headerFooter>", more)
     data = repacked(plain, **{SHEET: sheet})
     assert header(fill(data, september()), "firstHeader") == "&C2022年9月"
-    assert inspected(data).problems == ("“我的表”偶数页页脚中部：不认识“x”，请对照占位符表。",)
+    assert inspected(data).problems == ("“我的表”偶数页页脚中部：不认识“x”，请对照样例模板里的占位符表。",)
 
 
 def test_no_header_becomes_longer_than_excel_reads() -> None:
@@ -143,7 +143,9 @@ def test_titles_of_charts_are_filled(own: bool) -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (made("&R{{没有的}}"), "“我的表”页眉右部：不认识“没有的”"),
+        (made("&R{{没有的}}"), "“我的表”页眉右部：不认识“没有的”，请对照样例模板"),
+        (made("&R{{总投资额}}"), "“我的表”页眉右部：不认识“总投资额”，是不是“总投资”"),
+        (made("{{指标:签约项目数:本年}}"), "“我的表”页眉中部：没有“签约项目数”这个指标，是不是“签约项目”"),
         (made(footer="{{指标:signed_count:昨天}}"), "“我的表”页脚中部：没有“昨天”这个时段"),
         (made("&L{{表:重点项目}}"), "“我的表”页眉左部：表格锚点要单独占一格"),
         (made("&L{{综述}}"), "“我的表”页眉左部：页眉页脚里放不下“综述”"),
@@ -165,6 +167,20 @@ def test_what_asks_for_nothing_stays_byte_for_byte() -> None:
     after = fill(before, september())
     with zipfile.ZipFile(BytesIO(before)) as old, zipfile.ZipFile(BytesIO(after)) as new:
         assert [name for name in old.namelist() if old.read(name) != new.read(name)] == [SHEET]
+
+
+def test_a_shape_that_shows_a_cell_goes_on_showing_it() -> None:
+    data = BytesIO()
+    book: Any = xlsxwriter.Workbook(data, {"in_memory": True})
+    sheet = book.add_worksheet("我的表")
+    sheet.write("A1", "{{表:重点项目}}")
+    sheet.write("A2", "项目名称")
+    sheet.write("A4", "{{填报单位}}")
+    sheet.insert_textbox("D1", "", {"textlink": "=$A$4"})
+    book.close()
+    filled = part(fill(data.getvalue(), september()), DRAWING)
+    links = [shape.get("textlink") for shape in filled.iter() if shape.get("textlink")]
+    assert links == [f"$A${4 + len(september().key_projects) - 2}"]
 
 
 @pytest.mark.parametrize(

@@ -137,8 +137,8 @@ def test_moves_and_blank_columns_live_in_the_draft(client_for, session, statisti
     [
         ({"tab": ""}, "请填表名"),
         ({"tab": "统计汇总"}, "已有一张表叫"),
-        ({"head.builder": ""}, "表头不能空着"),
-        ({"width.builder": "很宽"}, "列宽请填"),
+        ({"head.builder": ""}, "的表头不能空着"),
+        ({"width.builder": "很宽"}, "的列宽请填"),
         ({"title": "{{月份}}"}, None),
         ({"title": "{谁}"}, "不认识"),
     ],
@@ -365,3 +365,11 @@ def test_rows_taken_elsewhere_change_the_draft_alone_and_say_so(client_for, sess
             r'name="order" value="([^"]*)"', tables.text
         )
     assert not session.scalars(select(BriefingLayout)).all()
+
+
+def test_a_name_that_is_taken_is_told_with_the_other_faults(client_for, session, statistician):
+    client = client_for(statistician)
+    answer = send(client, SHEET, fields(client.get(SHEET)), tab="统计汇总", **{"head.builder": ""})
+    assert answer.status_code == 422
+    assert "有 2 处要改" in answer.text
+    assert "已有一张表叫“统计汇总”" in answer.text and "“建设单位（投资方）”的表头不能空着。" in answer.text

@@ -9,14 +9,21 @@
   const rowNamed = (name) => document.querySelector(`#arrange tr[data-row="${CSS.escape(name)}"]`);
   const button = (value) => document.querySelector(`#arrange button[name="do"][value="${CSS.escape(value)}"]`);
 
-  let asking = false;
-  const ask = async (form, value) => {
-    asking = true;
-    try {
-      await window.htmx.ajax("POST", form.getAttribute("action"), {
-        source: form.querySelector(".arrange") || form, values: { do: value }, target: form, select: "#arrange", swap: "outerHTML",
-      });
-    } finally { asking = false; }
+  // One after the other: a second press waits for the first one's answer, and goes on from it.
+  let asking = false, queue = Promise.resolve();
+  const ask = (value, name) => {
+    const send = async () => {
+      const form = document.getElementById("arrange"), row = name && rowNamed(name), before = row ? placeOf(row) : -1;
+      asking = true;
+      try {
+        await window.htmx.ajax("POST", form.getAttribute("action"), {
+          source: form.querySelector(".arrange") || form, values: { do: value }, target: form, select: "#arrange", swap: "outerHTML",
+        });
+      } finally { asking = false; }
+      return before;
+    };
+    queue = queue.catch(() => {}).then(send);
+    return queue;
   };
   // The preview that a change has ordered waits half a second: by then the answer may show it.
   document.addEventListener("htmx:confirm", (event) => { if (asking && event.target.id === "arrange") event.preventDefault(); });
@@ -42,9 +49,7 @@
     if (form.id !== "arrange" || event.submitter?.name !== "do" || !["up", "down", "free", "drop", "default"].includes(deed)) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // nothing was sent that leaves the page
-    if (asking) return;
-    const before = name && rowNamed(name) ? placeOf(rowNamed(name)) : -1;
-    await ask(form, value);
+    const before = await ask(value, name);
     const fresh = [...document.querySelectorAll("#arrange tr[data-row] textarea[name^=head]")].at(-1);
     if (deed === "free") fresh?.select();
     else (button(value) || button("free"))?.focus();
@@ -87,10 +92,8 @@
     const row = target(event);
     if (!row) return;
     event.preventDefault();
-    const name = moving.dataset.row, onto = row.dataset.row, before = placeOf(moving);
-    if (name === onto || asking) return;
-    await ask(moving.closest("form"), `place:${name}:${onto}`);
-    tell(name, before);
+    const name = moving.dataset.row, onto = row.dataset.row;
+    if (name !== onto) tell(name, await ask(`place:${name}:${onto}`, name));
   });
   document.addEventListener("dragend", () => {
     mark(null);
