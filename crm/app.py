@@ -42,7 +42,7 @@ from crm.extensions import babel, csrf, db, login, migrate
 from crm.models import Project, User
 from crm.queries import frame
 from crm.replica import Replica
-from crm.views import BLUEPRINTS, chrome, memory, search, web
+from crm.views import BLUEPRINTS, addresses, chrome, memory, search, web
 from crm.views.account import load_signed_in
 from crm.views.static import serve_static
 
@@ -173,6 +173,7 @@ def _equip_templates(app: Flask, config: Config) -> None:
     app.jinja_env.filters.update(formats.FILTERS | language.FILTERS)
     language.equip(app.jinja_env)
     app.jinja_env.globals.update(Act=policy.Act, config_crm=config, capped=frame.words, chrome=chrome, can=_can)
+    app.jinja_env.globals["url_for"] = addresses.url_for
     app.context_processor(lambda: _page_context(config))
 
 

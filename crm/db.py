@@ -13,12 +13,12 @@ from __future__ import annotations
 import select
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, event, literal_column
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -37,6 +37,11 @@ KEEPALIVES = {
     "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000,
 }  # fmt: skip
 SQLITE_WAIT_SECONDS = 15
+# Statements that find rows by their keys fare as well with a plan made once, and planning takes two thirds of their time. A first
+# statement of a transaction says so for those behind it (KEEPS_PLANS) without a round trip of its own; the first that is not
+# BY_KEY takes it back.
+KEEPS_PLANS, BY_KEY = {"crm_keeps_plans": True}, {"crm_by_key": True}
+_PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
 
 
 @contextmanager
@@ -111,6 +116,8 @@ def equip(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
         return
     event.listen(engine, "begin", _begin_postgresql)
+    event.listen(engine, "rollback", _end_reading)
+    event.listen(engine, "before_cursor_execute", _mind_plans)
     event.listen(engine, "do_connect", _without_haste)
     event.listen(engine, "checkout", _look_at_the_line)
 
@@ -137,6 +144,37 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     driver: Any = connection.connection.dbapi_connection
     driver.read_only = _reading.get()  # psycopg sends it with its BEGIN, without a statement of its own
+    connection.info[_KEPT] = False
+
+
+def _end_reading(connection: Connection) -> None:
+    """A transaction that only read is committed: with a rollback psycopg forgets every statement it has prepared."""
+    if connection.invalidated or connection.closed:
+        return
+    driver: Any = connection.connection.dbapi_connection
+    if driver.read_only and driver.pgconn.transaction_status == _IN_TRANSACTION:
+        with suppress(driver.Error):  # the rollback that follows tells of it
+            driver.commit()
+
+
+_IN_TRANSACTION = 2  # PQTRANS_INTRANS: neither idle nor failed
+_KEPT = "crm_plans_kept"
+
+
+def keep_plans() -> ColumnElement[str]:
+    """What a first statement selects beside its own (PostgreSQL): from then on plans are kept, until the transaction ends."""
+    return literal_column("(SELECT set_config('plan_cache_mode', 'force_generic_plan', true))")
+
+
+def _mind_plans(
+    connection: Connection, cursor: Any, _statement: str, _parameters: Any, context: Any, _executemany: bool
+) -> None:
+    options = context.execution_options  # a SAVEPOINT has none: what it may undo was taken back before it
+    if "crm_keeps_plans" in options:
+        connection.info[_KEPT] = True
+    elif connection.info.get(_KEPT) and not context.isinsert and "crm_by_key" not in options:
+        connection.info[_KEPT] = False
+        cursor.execute(_PLANNED_ANEW)
 
 
 def _begin_reading(connection: Connection) -> None:

@@ -10,15 +10,32 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, cast, delete, event, exists, func, inspect, literal, select, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    event,
+    exists,
+    func,
+    inspect,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from crm.choices import Found
 from crm.columns import Base
+from crm.db import BY_KEY
 from crm.models import SearchEntry
 from crm.rules.search import entry_id
 from crm.sources import SOURCES, Source
@@ -84,7 +101,7 @@ def _write(connection: Connection, work: Iterable[tuple[Source, str, Iterable[in
     entries: dict[int, dict[str, Any]] = {}
     for source, column, keys in work:
         for some in _batches(keys):
-            rows = connection.execute(source.rows.where(source.table.c[column].in_(some))).all()
+            rows = connection.execute(_rows_of(source.kind, column), {"keys": some}).all()
             _drop(connection, ((source.kind, row.id) for row in rows if not row.is_living))
             entries |= {entry["id"]: entry for entry in (source.entry(row) for row in rows if row.is_living)}
             if len(entries) >= AT_ONCE:
@@ -93,11 +110,24 @@ def _write(connection: Connection, work: Iterable[tuple[Source, str, Iterable[in
     _upsert(connection, list(entries.values()))
 
 
+@cache
+def _rows_of(kind: Found, column: str) -> Select[*tuple[Any, ...]]:
+    """The rows of a kind whose column holds one of the `keys`."""
+    source = source_of(kind)
+    wanted = source.rows.where(source.table.c[column].in_(bindparam("keys", expanding=True)))
+    return wanted.execution_options(**BY_KEY)
+
+
 def _upsert(connection: Connection, entries: Sequence[dict[str, Any]]) -> None:
     if entries:
-        insert = _INSERT[connection.dialect.name](_ENTRY)
-        changed = {name: insert.excluded[name] for name in (*_COMPARED, "tokens")}
-        connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=changed), entries)
+        connection.execute(_upserting(connection.dialect.name), entries)
+
+
+@cache
+def _upserting(dialect: str) -> Any:
+    insert = _INSERT[dialect](_ENTRY)
+    changed = {name: insert.excluded[name] for name in (*_COMPARED, "tokens")}
+    return insert.on_conflict_do_update(index_elements=["id"], set_=changed)
 
 
 # ------------------------------------------------------------------------------------------------ statements over many rows

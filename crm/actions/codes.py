@@ -33,6 +33,7 @@ def _highest(session: Session, stem: str) -> list[str]:
     return [code for (code,) in compiled.rows(session, _of_each_length, (stem,), {}) if code]
 
 
+@compiled.by_key
 def _of_each_length(stem: str) -> Select[str | None]:
     ends = [
         (len(stem) + digits, stem + "0" * digits, stem + "9" * digits) for digits in range(1, LONGEST - len(stem) + 1)

@@ -90,6 +90,7 @@ def _with_investor(
         return filling
     policy.ensure(actor, Act.EDIT_PROJECT, project)
     company = investors.find_or_make(session, actor, filling.investor, now)
+    session.flush()
     return replace(filling, values={**filling.values, "company_id": company.id if company else None})
 
 

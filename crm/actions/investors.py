@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, String, bindparam, select
 from sqlalchemy.orm import Session
 
 from crm import policy
@@ -14,6 +14,7 @@ from crm.choices import Origin
 from crm.errors import RuleBroken
 from crm.models import Company, Contact
 from crm.policy import Act, Actor
+from crm.queries import compiled
 from crm.queries.companies import is_buried_code
 from crm.rules import companies as rules
 from crm.rules.companies import BURIED_CODE, CompanyDraft, ContactDraft
@@ -36,7 +37,9 @@ class Investor:
 
 
 def find_or_make(session: Session, actor: Actor, investor: Investor, now: datetime) -> Company | None:
-    """The company of this credit code, else of this name, else a new one; None without a name. Nobody deletes it meanwhile.
+    """The company of this credit code, else of this name, else a new one (not yet written); None without a name.
+
+    Nobody deletes one that is known meanwhile.
 
     The caller has asked the policy: naming an investor is part of registering a project. Raises RuleBroken with the field
     of the registering form for what cannot be right.
@@ -50,7 +53,8 @@ def find_or_make(session: Session, actor: Actor, investor: Investor, now: dateti
     for name in ("credit_code", "origin", "country", "province", "city"):
         if not getattr(company, name) and getattr(investor, name):
             setattr(company, name, getattr(investor, name))
-    session.flush()
+    if known:
+        session.flush()
     if investor.contact_name and not (known and _has_contact(session, company, investor.contact_name)):
         _add_contact(session, actor, company, investor, now)
     return company
@@ -85,18 +89,30 @@ def _check(investor: Investor) -> None:
 
 def _find(session: Session, actor: Actor, investor: Investor) -> Company | None:
     """A company known only by secret projects is found neither by its code nor by its name: its people would be shown with it."""
-    visible = policy.rows(actor, Act.SEE_COMPANY, Company)
+    values = {**compiled.values_of(actor), "code": investor.credit_code, "key": company_key(investor.name)}
     if investor.credit_code:
-        same = select(Company, visible).where(Company.credit_code == investor.credit_code)
-        found = session.execute(kept(same, Company)).one_or_none()
+        found = compiled.entities(session, _of_code, (compiled.reader(actor),), values).one_or_none()
         if found and found[1]:
             return found[0]
         if is_buried_code(session, investor.credit_code):
             raise RuleBroken(BURIED_CODE, "credit_code")
-    named = select(Company).where(Company.name_key == company_key(investor.name), visible).order_by(Company.id)
-    if investor.credit_code:  # a namesake with another code is another company
-        named = named.where(Company.credit_code.is_(None))
-    return session.scalars(kept(named.limit(1), Company)).one_or_none()
+    named = compiled.entities(session, _of_name, (compiled.reader(actor), bool(investor.credit_code)), values)
+    return named.scalars().one_or_none()
+
+
+@compiled.by_key
+def _of_code(actor: Actor) -> Select[Company, bool]:
+    """The company of a code, and whether it is the actor's to see."""
+    same = select(Company, policy.rows(actor, Act.SEE_COMPANY, Company))
+    return kept(same.where(Company.credit_code == bindparam("code", type_=String())), Company)
+
+
+@compiled.by_key
+def _of_name(actor: Actor, has_code: bool) -> Select[Company]:
+    """The first company of a name's key that is the actor's to see; a namesake with another code is another company."""
+    same_name = Company.name_key == bindparam("key", type_=String())
+    named = select(Company).where(same_name, policy.rows(actor, Act.SEE_COMPANY, Company)).order_by(Company.id)
+    return kept((named.where(Company.credit_code.is_(None)) if has_code else named).limit(1), Company)
 
 
 def _make(session: Session, actor: Actor, investor: Investor, now: datetime) -> Company:
@@ -115,7 +131,7 @@ def _has_contact(session: Session, company: Company, name: str) -> bool:
 def _add_contact(session: Session, actor: Actor, company: Company, investor: Investor, now: datetime) -> None:
     session.add(
         Contact(
-            company_id=company.id,
+            company=company,
             name=investor.contact_name,
             title=investor.contact_title,
             phone=investor.contact_phone,

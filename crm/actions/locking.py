@@ -12,11 +12,13 @@ from typing import Any, TypeVarTuple
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from crm.db import BY_KEY
 from crm.errors import Clash
 from crm.models import Project, ProjectMember, Room, Unit, User
 from crm.trash import WITH_DELETED
 
 Ts = TypeVarTuple("Ts")
+_ROOT = select(Unit.id).where(Unit.parent_id.is_(None)).with_for_update(key_share=True).execution_options(**BY_KEY)
 
 
 def hold(session: Session, row: Any, *, or_deleted: bool = False) -> None:
@@ -71,7 +73,7 @@ def hold_register(session: Session) -> None:
     The root of the units stands for the register: a row that always exists and that nobody else locks. It is taken before any
     other row, or two people wait for each other.
     """
-    session.execute(select(Unit.id).where(Unit.parent_id.is_(None)).with_for_update(key_share=True))
+    session.execute(_ROOT)
 
 
 def hold_projects(session: Session, ids: Iterable[int]) -> None:

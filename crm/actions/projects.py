@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm import policy
@@ -17,11 +17,12 @@ from crm.actions.locking import hold, kept
 from crm.actions.money import Amount
 from crm.actions.two_editors import Answers, merge
 from crm.choices import CapitalKind, MemberRole, MoneyKind, SourceChannel, Stage, Word
+from crm.columns import UtcInstant
 from crm.errors import RuleBroken
 from crm.history import value_of
 from crm.models import Change, Company, Project, ProjectMember, StageMove
 from crm.policy import Act, Actor
-from crm.queries import settings
+from crm.queries import compiled, settings
 from crm.queries.edits import NAMED, names_of
 from crm.queries.likeness import Asked
 from crm.queries.row_history import last_change_id
@@ -74,7 +75,7 @@ def register(
         name=draft.name,
         name_key=project_key(draft.name),
         alias=draft.alias,
-        company_id=company.id if company else None,
+        company=company,
         unit_id=draft.unit_id or actor.unit_id,
         capital_kind=draft.capital_kind,
         industry_id=draft.industry_id,
@@ -103,9 +104,14 @@ def register(
 
 def _after_the_last(session: Session, now: datetime) -> datetime:
     """Two in the same second keep the order in which they hold the register, whose request ever came in first."""
-    near = Project.registered_at.between(now, now + SAME_MOMENT)
-    last = session.scalar(select(func.max(Project.registered_at)).where(near))
+    last = compiled.rows(session, _last_between, (), {"first": now, "last": now + SAME_MOMENT})[0][0]
     return now if last is None else last + INSTANT
+
+
+@compiled.by_key
+def _last_between() -> Select[datetime]:
+    first, last = (bindparam(name, type_=UtcInstant()) for name in ("first", "last"))
+    return select(func.max(Project.registered_at)).where(Project.registered_at.between(first, last))
 
 
 def _begin(session: Session, actor: Actor, project: Project, draft: ProjectDraft, now: datetime) -> None:

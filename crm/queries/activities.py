@@ -52,14 +52,14 @@ def touching(project_id: int) -> ColumnElement[bool]:
 
 
 def on_timeline(actor: Actor, project_id: int, is_shared: bool = True) -> Select[Activity]:
-    """A visible project's touchpoints, planned and done, newest first, cancelled ones left out: with what its timeline shows.
+    """A visible project's touchpoints, planned and done, newest first, cancelled ones left out.
 
     `is_shared` False: none of them hangs on more than the project (policy.hangs_on_more), so there is no right to ask for.
     """
     rows = select(Activity).where(touching(project_id), Activity.state != ActivityState.CANCELLED)
     if is_shared:
         rows = rows.where(policy.rows(actor, Act.SEE_PROJECT, Activity))
-    return rows.options(joinedload(Activity.entered_by)).order_by(Activity.happened_at.desc(), Activity.id.desc())
+    return rows.order_by(Activity.happened_at.desc(), Activity.id.desc())
 
 
 def of_company(actor: Actor, company_id: int) -> Select[Activity]:

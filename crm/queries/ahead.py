@@ -45,11 +45,13 @@ def ahead(session: Session, actor: Actor, project_id: int, there: Collection[str
     return Ahead(some("planned", _planned), some("promised", _promised), some("meeting", _meetings))
 
 
+@compiled.by_key
 def _planned(actor: Actor, is_shared: bool) -> Select[Activity]:
     rows = activities.on_timeline(actor, _PROJECT, is_shared).order_by(None)
     return rows.where(Activity.state == ActivityState.PLANNED).order_by(Activity.happened_at).limit(MOST)
 
 
+@compiled.by_key
 def _promised(actor: Actor, is_shared: bool) -> Select[Activity]:
     rows = activities.on_timeline(actor, _PROJECT, is_shared).order_by(None)
     return rows.where(activities.is_open_follow_up()).order_by(Activity.next_on, Activity.id).limit(MOST)

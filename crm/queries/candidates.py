@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Row, Select, String, bindparam, column, exists, func, select, union, values
+from sqlalchemy import (
+    CTE,
+    Integer,
+    Row,
+    Select,
+    String,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal_column,
+    select,
+    union,
+    values,
+)
 from sqlalchemy.orm import Session, aliased
 
 from crm.choices import Status
@@ -20,6 +34,7 @@ from crm.rules.matching import COMMON_BIGRAM, MOST_COMPARED
 
 MOST_OF_INVESTOR = 50  # an investor's projects looked at, the newest first
 MOST_PIECES = 40
+PLACES = (12, 24, MOST_PIECES)  # as many as there are: few shapes, each soon known to the database
 _NAME_KEY: Any = bindparam("name_key", type_=String())
 _CODE: Any = bindparam("credit_code", type_=String())
 _BESIDES: Any = bindparam("besides", type_=Integer())
@@ -28,8 +43,10 @@ _KIN: Any = bindparam("company_ids", expanding=True, type_=Integer())
 
 
 def _pieces(wanted: Collection[str]) -> dict[str, str]:
-    """The values of the pieces' places, piece_0 and on."""
-    return {f"piece_{place}": piece for place, piece in enumerate(sorted(wanted)[:MOST_PIECES])}
+    """The values of the pieces' places, piece_0 and on; places left over hold nothing, which no name has."""
+    found = sorted(wanted)[:MOST_PIECES]
+    places = next(places for places in PLACES if places >= len(found)) if found else 0
+    return {f"piece_{place}": found[place] if place < len(found) else "" for place in range(places)}
 
 
 def _near(model: type[Any], owner: Any, count: int) -> Select[*tuple[Any, ...]]:
@@ -40,9 +57,15 @@ def _near(model: type[Any], owner: Any, count: int) -> Select[*tuple[Any, ...]]:
     pieces: CTE = asked.cte(f"asked_{model.__tablename__}")
     other = aliased(model)
     some = (
-        select(other.piece).where(other.piece == pieces.c.piece).correlate(pieces).limit(COMMON_BIGRAM + 1).subquery()
+        select(other.piece)
+        .where(other.piece == pieces.c.piece)
+        .correlate(pieces)
+        .limit(literal_column(str(COMMON_BIGRAM + 1)))
+        .subquery()
     )
-    telling = select(pieces.c.piece).where(select(func.count()).select_from(some).scalar_subquery() <= COMMON_BIGRAM)
+    telling = select(pieces.c.piece).where(
+        select(func.count()).select_from(some).scalar_subquery() <= literal_column(str(COMMON_BIGRAM))
+    )
     rows = select(owner).where(model.piece.in_(telling)).group_by(owner)
     return rows.order_by(func.count().desc(), owner.desc()).limit(MOST_COMPARED)
 
@@ -74,6 +97,7 @@ def projects(
     return compiled.rows(session, _projects, shape, {**places, **given})
 
 
+@compiled.by_key
 def _projects(count: int, is_named: bool, has_kin: bool) -> Select[*tuple[Any, ...]]:
     ways: list[Select[*tuple[Any, ...]]] = [select(Project.id).where(Project.id.in_(_GIVEN))]
     if is_named:
@@ -112,6 +136,7 @@ def companies(
     return compiled.rows(session, _companies, (len(places), bool(name_key), bool(credit_code)), {**places, **given})
 
 
+@compiled.by_key
 def _companies(count: int, is_named: bool, has_code: bool) -> Select[*tuple[Any, ...]]:
     ways: list[Select[*tuple[Any, ...]]] = [select(Company.id).where(Company.id.in_(_GIVEN))]
     if is_named:

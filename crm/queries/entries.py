@@ -114,14 +114,15 @@ def _rows(
     return compiled.entities(session, make, (*shape, span.shape), values)
 
 
+@compiled.by_key
 def _talks(actor: Actor, span: Span) -> Select[*tuple[Any, ...]]:
     rows = activities.on_timeline(actor, _PROJECT, span.is_shared).where(Activity.state == ActivityState.DONE)
+    rows = rows.outerjoin(User, User.id == Activity.entered_by_id).add_columns(User.name)
     return span.of(rows, Activity.happened_at, Activity.id)
 
 
 def _activities(session: Session, actor: Actor, project_id: int, span: Span) -> Iterator[Entry]:
-    for (activity,) in _rows(session, _talks, (compiled.reader(actor),), span, actor, project_id):
-        by = activity.entered_by.name if activity.entered_by else None
+    for activity, by in _rows(session, _talks, (compiled.reader(actor),), span, actor, project_id):
         yield Entry(activity.happened_at, "activity", activity, by)
 
 
@@ -191,6 +192,7 @@ def _claims(session: Session, actor: Actor, project_id: int, span: Span) -> Iter
         yield Entry(when, "claim", claim, by, yuan)
 
 
+@compiled.by_key
 def _claimed(span: Span) -> Select[*tuple[Any, ...]]:
     at = func.coalesce(Claim.reversed_at, Claim.returned_at, Claim.verified_at, Claim.reported_at)
     by_id = func.coalesce(Claim.reversed_by_id, Claim.returned_by_id, Claim.verified_by_id, Claim.reported_by_id)
@@ -199,7 +201,7 @@ def _claimed(span: Span) -> Select[*tuple[Any, ...]]:
         .outerjoin(User, User.id == by_id)
         .outerjoin(MoneyEntry, MoneyEntry.claim_id == Claim.id)
         .where(Claim.project_id == _PROJECT, Claim.state != ClaimState.DRAFT)
-        .options(joinedload(Claim.reported_by))
+        .options(joinedload(Claim.reported_by).load_only(User.name))
     )
     return span.of(rows, at, Claim.id)
 

@@ -35,9 +35,10 @@ def proof_count() -> Any:
 
 def lacking_of(session: Session, project_id: int) -> Collection[int]:
     """The verified claims of a project that lack their evidence."""
-    return frozenset(compiled.entities(session, _lacking_of, (), {"project_id": project_id}).scalars())
+    return frozenset(key for (key,) in compiled.rows(session, _lacking_of, (), {"project_id": project_id}))
 
 
+@compiled.by_key
 def _lacking_of() -> Select[int]:
     project_id: Any = bindparam("project_id", type_=Integer())
     return select(Claim.id).where(Claim.project_id == project_id, Claim.state == ClaimState.VERIFIED, lacking())

@@ -6,7 +6,7 @@ register; what its reader may not see comes back as `Masked` (team and days alon
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from crm import policy
 from crm.choices import MemberRole, Status, Word
-from crm.models import Company, CompanyPiece, Project, ProjectMember, ProjectPiece
+from crm.models import Company, CompanyPiece, Project, ProjectMember, ProjectPiece, Unit
 from crm.policy import Act, Actor
 from crm.queries import candidates, compiled
 from crm.rules import pieces
@@ -30,6 +30,7 @@ MOST_KIN = 200
 WHOLE = 100
 LEAST_COMPANY_PERCENT = 70
 SPOKEN = Verdict(Level.POSSIBLE, 60, (Word("读音相符"),))
+_IDS: Any = bindparam("ids", expanding=True, type_=Integer())
 HOLDING = (MemberRole.LEAD, MemberRole.SUPPORT, MemberRole.FIRST_REPORTER)
 
 
@@ -132,30 +133,59 @@ def hits(session: Session, actor: Actor, asked: Asked, besides: int = 0) -> list
 
     Two or three statements where nothing is alike, at most six else.
     """
-    if not asked:
+    verdicts = _verdicts(session, actor, asked, besides)
+    judged = {project.id: Hit(project, verdicts[project.id]) for project in _whole(session, verdicts)}
+    return [judged[key] for key in _surest(verdicts) if key in judged]
+
+
+def similar(session: Session, actor: Actor, project: Project) -> list[Row[*tuple[Any, ...]]]:
+    """(id, code, name, duplicate_of_id, its unit's short_name) of a project's look-alikes: those of `likes(…).seen`."""
+    verdicts = _verdicts(session, actor, asked_of(project), project.id)
+    if not verdicts:
         return []
+    values = {**compiled.values_of(actor), "ids": compiled.padded(verdicts)}
+    seen = {row.id: row for row in compiled.rows(session, _seen, (compiled.reader(actor),), values)}
+    return [seen[key] for key in _surest(verdicts) if key in seen][:MOST_SHOWN]
+
+
+@compiled.by_key
+def _seen(actor: Actor) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Project.id, Project.code, Project.name, Project.duplicate_of_id, Unit.short_name)
+        .join(Unit, Unit.id == Project.unit_id)
+        .where(Project.id.in_(_IDS), policy.project_rows(actor, Act.SEE_PROJECT))
+    )
+
+
+def _surest(verdicts: Mapping[int, Verdict]) -> list[int]:
+    return sorted(verdicts, key=lambda key: (verdicts[key].level, -verdicts[key].percent, key))
+
+
+def _verdicts(session: Session, actor: Actor, asked: Asked, besides: int) -> dict[int, Verdict]:
+    """How alike the projects are that are alike, by their keys."""
+    if not asked:
+        return {}
     session.flush()  # statements that are compiled once do not do it
     kin = kinship(session, actor, asked)
     spoken = _spoken(session, ProjectPiece, ProjectPiece.project_id, asked.name)
     key = project_key(asked.name) if plain(asked.name) else ""
     rows = candidates.projects(session, key, pieces.pairs(key) if plain(key) else (), kin, spoken, besides)
     wanted = _identity(asked)
-    verdicts = {row.id: v for row in rows if (v := _verdict(row, wanted, kin, spoken)) is not None}
-    judged = [Hit(project, verdicts[project.id]) for project in _whole(session, verdicts)]
-    return sorted(judged, key=lambda hit: (hit.verdict.level, -hit.verdict.percent, hit.project.id))
+    return {row.id: v for row in rows if (v := _verdict(row, wanted, kin, spoken)) is not None}
 
 
 def _whole(session: Session, ids: Collection[int]) -> Sequence[Project]:
     """The projects with what a hit needs of them."""
     if not ids:
         return ()
-    return compiled.entities(session, _wholes, (), {"ids": sorted(ids)}).scalars().all()
+    return compiled.entities(session, _wholes, (), {"ids": compiled.padded(ids)}).scalars().all()
 
 
+@compiled.by_key
 def _wholes() -> Select[Project]:
     return (
         select(Project)
-        .where(Project.id.in_(bindparam("ids", expanding=True, type_=Integer())))
+        .where(Project.id.in_(_IDS))
         .options(
             joinedload(Project.company), joinedload(Project.unit),
             selectinload(Project.members).joinedload(ProjectMember.user),
@@ -217,19 +247,22 @@ def _same_companies(session: Session, asked: Asked) -> Sequence[Row[*tuple[Any, 
     near = pieces.pairs(loose_company_key(name)) if name else ()
     key = company_key(name) if name else ""
     rows = candidates.companies(session, key, near, asked.credit_code, known)
-    return [
-        row
-        for row in rows
-        if row.id in known or _is_same_company(asked, row.name, row.name_key, row.short_name, row.credit_code)
-    ]
+    is_same = _same_company(asked)
+    return [row for row in rows if row.id in known or is_same(row)]
 
 
-def _is_same_company(asked: Asked, name: str, key: str, short: str, code: str | None) -> bool:
-    if asked.credit_code and code:
-        return asked.credit_code == code
+def _same_company(asked: Asked) -> Callable[[Row[*tuple[Any, ...]]], bool]:
+    """Whether a row is the investor asked for: by its code where both have one, by its name else."""
     typed = plain(asked.company_name)
-    same_name = company_key(typed) == key or loose_company_key(typed) == loose_company_key(name)
-    return bool(typed) and (same_name or typed == plain(short))
+    key, loose = company_key(typed), loose_company_key(typed)
+
+    def is_same(row: Row[*tuple[Any, ...]]) -> bool:
+        if asked.credit_code and row.credit_code:
+            return bool(asked.credit_code == row.credit_code)
+        same_name = key == row.name_key or loose == loose_company_key(row.name)
+        return bool(typed) and (same_name or typed == plain(row.short_name))
+
+    return is_same
 
 
 def companies(session: Session, actor: Actor, asked: Asked, besides: int = 0) -> tuple[Sequence[Company], int]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Integer, Row, Select, bindparam, select
+from sqlalchemy.orm import Session
 
 from crm.choices import COUNTED_CONTRACTS, ClaimState, Currency, MoneyKind
-from crm.models import Contract, MoneyEntry
+from crm.models import Claim, Contract, MoneyEntry
 from crm.queries import compiled, evidence, presence
 
 
@@ -59,15 +59,15 @@ def money_panel(session: Session, project_id: int, there: Collection[str] = pres
     What was given back or reversed stays visible, and out of the sums.
     """
     key = {"project_id": project_id}
-    signed = compiled.entities(session, _contracts, (), key).scalars().all() if "contract" in there else ()
-    money = compiled.entities(session, _money, (), key).scalars().all() if "money" in there else ()
+    signed = compiled.entities(session, _contracts, (), key).all() if "contract" in there else ()
+    money = compiled.entities(session, _money, (), key).all() if "money" in there else ()
     unproved = evidence.lacking_of(session, project_id) if "claim" in there else ()
     lines = [replace(line, is_unproved=line.claim_id in unproved) for line in _lines(signed, money)]
     counted = [line for line in lines if line.counts]
     counted_contracts = [line for line in counted if line.contract and line.contract.kind in COUNTED_CONTRACTS]
     return MoneyPanel(
         lines=lines,
-        plans=[entry for entry in money if entry.kind is MoneyKind.PLAN],
+        plans=[entry for entry, _state in money if entry.kind is MoneyKind.PLAN],
         contract_yuan=_sum(counted_contracts),
         foreign_usd=sum((line.contract.foreign_usd or 0) for line in counted_contracts if line.contract),
         arrived_yuan=_sum(line for line in counted if line.kind is MoneyKind.ARRIVED),
@@ -84,15 +84,19 @@ def money_panel(session: Session, project_id: int, there: Collection[str] = pres
 _PROJECT: Any = bindparam("project_id", type_=Integer())
 
 
-def _contracts() -> Select[Contract]:
-    return select(Contract).where(Contract.project_id == _PROJECT).options(joinedload(Contract.claim))
-
-
-def _money() -> Select[MoneyEntry]:
+@compiled.by_key
+def _contracts() -> Select[Contract, ClaimState]:
     return (
-        select(MoneyEntry)
+        select(Contract, Claim.state).join(Claim, Claim.id == Contract.claim_id).where(Contract.project_id == _PROJECT)
+    )
+
+
+@compiled.by_key
+def _money() -> Select[MoneyEntry, ClaimState]:
+    return (
+        select(MoneyEntry, Claim.state)
+        .outerjoin(Claim, Claim.id == MoneyEntry.claim_id)
         .where(MoneyEntry.project_id == _PROJECT)
-        .options(joinedload(MoneyEntry.claim))
         .order_by(MoneyEntry.happened_on.desc(), MoneyEntry.id.desc())
     )
 
@@ -101,18 +105,21 @@ def _sum(lines: Iterable[Line]) -> int:
     return sum(line.entry.amount_yuan for line in lines if line.entry)
 
 
-def _lines(contracts: Sequence[Contract], entries: Sequence[MoneyEntry]) -> list[Line]:
-    amounts = {entry.contract_id: entry for entry in entries if entry.kind is MoneyKind.CONTRACT}
+def _lines(
+    contracts: Sequence[Row[Contract, ClaimState]], entries: Sequence[Row[MoneyEntry, ClaimState]]
+) -> list[Line]:
+    """With the state of the claim each hangs on; plans hang on none."""
+    amounts = {entry.contract_id: entry for entry, _state in entries if entry.kind is MoneyKind.CONTRACT}
     found = [
         Line(
             contract.signed_on, contract.kind.label, MoneyKind.CONTRACT, amounts.get(contract.id), contract,
-            contract.claim_id, contract.claim.state,
+            contract.claim_id, state,
         )
-        for contract in contracts
+        for contract, state in contracts
     ]  # fmt: skip
     found += [
-        Line(entry.happened_on, entry.kind.label, entry.kind, entry, None, entry.claim_id, entry.claim.state)
-        for entry in entries
-        if entry.claim is not None and entry.kind in (MoneyKind.ARRIVED, MoneyKind.COMPLETED)
+        Line(entry.happened_on, entry.kind.label, entry.kind, entry, None, entry.claim_id, state)
+        for entry, state in entries
+        if entry.claim_id is not None and entry.kind in (MoneyKind.ARRIVED, MoneyKind.COMPLETED)
     ]
     return sorted(found, key=lambda line: (line.on, line.claim_id or 0), reverse=True)

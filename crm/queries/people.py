@@ -10,6 +10,7 @@ from sqlalchemy import Integer, Select, bindparam, func, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from crm.choices import Role, Theme
+from crm.db import KEEPS_PLANS, keep_plans
 from crm.errors import NotFound
 from crm.models import Invitation, SignInAttempt, Unit, User
 from crm.policy import Actor
@@ -48,23 +49,29 @@ class Account(NamedTuple):
     theme: Theme
 
 
-def find_account(session: Session, user_id: int) -> tuple[Account, Actor] | None:
-    """An active account and the actor it is, or None; one statement, asked by every request."""
-    found = compiled.rows(session, _account, (), {"user_id": user_id})
+def find_account(session: Session, user_id: int, keeps_plans: bool = False) -> tuple[Account, Actor] | None:
+    """An active account and the actor it is, or None; one statement, asked by every request.
+
+    `keeps_plans`: what the request asks from then on finds rows by their keys (crm/db.py).
+    """
+    keeps_plans = keeps_plans and session.get_bind().dialect.name == "postgresql"
+    found = compiled.rows(session, _account, (keeps_plans,), {"user_id": user_id})
     if not found:
         return None
-    account = Account._make(found[0][:-1])
-    return account, Actor(account.id, account.name, account.role, account.unit_id, frozenset(row[-1] for row in found))
+    account = Account._make(found[0][: len(Account._fields)])
+    unit_ids = frozenset(row.unit_below for row in found)
+    return account, Actor(account.id, account.name, account.role, account.unit_id, unit_ids)
 
 
-def _account() -> Select[*tuple[Any, ...]]:
+def _account(keeps_plans: bool) -> Select[*tuple[Any, ...]]:
     """The columns of Account with each of the units from the person's own down, a row a unit."""
     mine = User.id == bindparam("user_id", type_=Integer())
     tree = select(Unit.id).join(User, User.unit_id == Unit.id).where(mine).cte("tree", recursive=True)
     child = aliased(Unit)
     tree = tree.union_all(select(child.id).where(child.parent_id == tree.c.id))
     columns = [getattr(User, name) for name in Account._fields]
-    return select(*columns, tree.c.id).join(tree, true()).where(mine, User.is_active.is_(True))
+    rows = select(*columns, tree.c.id.label("unit_below")).join(tree, true()).where(mine, User.is_active.is_(True))
+    return rows.add_columns(keep_plans()).execution_options(**KEEPS_PLANS) if keeps_plans else rows
 
 
 def find_by_login(session: Session, login: str) -> User | None:

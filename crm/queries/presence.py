@@ -40,7 +40,7 @@ from crm.models import (
     StatusChange,
     Transfer,
 )
-from crm.queries import activities, compiled
+from crm.queries import activities, compiled, gate
 
 _PROJECT: Any = bindparam("project_id", type_=Integer())
 
@@ -104,9 +104,22 @@ def there(session: Session, reader_id: int, project_id: int) -> Mapping[str, int
 
     `followed`: by this reader. `shared`: some touchpoint is not simply shown with the project (policy.hangs_on_more).
     """
-    found = compiled.rows(session, _there, (), {"project_id": project_id, "actor_id": reader_id})[0]
-    return {kind: int(number) for kind, number in zip((*COUNTED, *KINDS), found, strict=True) if number}
+    return there_and_met(session, reader_id, project_id)[0]
 
 
+def there_and_met(session: Session, reader_id: int, project_id: int) -> tuple[Mapping[str, int], Mapping[str, Any]]:
+    """As `there`, and what the gate judges beside the project's own row (queries/gate.py: facts), in the same statement."""
+    found = compiled.rows(session, _there, (), {"project_id": project_id, "actor_id": reader_id})[0]._mapping
+    there = {kind: int(number) for kind in (*COUNTED, *KINDS) if (number := found[_HAS + kind])}
+    return there, {name: value for name, value in found.items() if not name.startswith(_HAS)}
+
+
+_HAS = "has "
+
+
+@compiled.by_key
 def _there() -> Select[*tuple[Any, ...]]:
-    return select(*(rows.scalar_subquery() for rows in COUNTED.values()), *KINDS.values())
+    counted = {kind: rows.scalar_subquery() for kind, rows in COUNTED.items()}
+    company = select(Project.company_id).where(Project.id == _PROJECT).scalar_subquery()
+    kinds = (column.label(_HAS + kind) for kind, column in {**counted, **KINDS}.items())
+    return select(*kinds, *gate.columns(company))

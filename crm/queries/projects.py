@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, or_, select
+from sqlalchemy import Integer, Select, bindparam, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from crm import policy
 from crm.choices import MemberRole, Role
-from crm.models import Company, Industry, Project, ProjectMember, Unit, User
+from crm.models import Area, Company, CompanyClassMark, Contact, Industry, Listing, Project, ProjectMember, Unit, User
 from crm.policy import Act, Actor
 from crm.queries import compiled
 
@@ -36,40 +36,60 @@ def whole(actor: Actor) -> Select[Project]:
 
 def find_whole(session: Session, actor: Actor, project_id: int, there: Collection[str]) -> Project | None:
     """As `whole`, the visible project of a key; of what hangs on it only what is there at all (queries/presence.py) is asked."""
-    asked = frozenset(there).intersection(_COLLECTIONS)
+    asked = {*there, "member"}
     values = {**compiled.values_of(actor), "project_id": project_id}
-    found = compiled.entities(session, _whole, (compiled.reader(actor), asked), values).scalars().one_or_none()
-    for kind in _COLLECTIONS.keys() - asked:
-        collection = _COLLECTIONS[kind]
-        row = found if collection.class_ is Project else found and found.company
-        if row:
-            set_committed_value(row, collection.key, [])
+    found = compiled.entities(session, _whole, (compiled.reader(actor),), values).scalars().one_or_none()
+    if found is None:
+        return None
+    # Statements of their own: a selectinload makes its statement anew each time, which takes longer than its answer.
+    values = {"project_id": project_id, "company_id": found.company_id}
+    for kind, (collection, rows) in _COLLECTIONS.items():
+        owner: Any = found if collection.class_ is Project else found.company
+        if owner is not None:
+            some = compiled.entities(session, rows, (), values).scalars().all() if kind in asked else []
+            set_committed_value(owner, collection.key, some)
     return found
 
 
-# Of the project or its company, by the kinds of queries/presence.py.
-_COLLECTIONS: Mapping[str, Any] = {
-    "listing": Project.listings,
-    "contact": Company.contacts,
-    "mark": Company.class_marks,
-}
-
-
-def _whole(actor: Actor, asked: frozenset[str]) -> Select[Project]:
-    of = {
-        owner: [selectinload(_COLLECTIONS[kind]) for kind in sorted(asked) if _COLLECTIONS[kind].class_ is owner]
-        for owner in (Project, Company)
-    }
+@compiled.by_key
+def _whole(actor: Actor) -> Select[Project]:
+    parts = (Project.company, Project.unit, Project.responsible_unit, Project.industry, Project.area)
     return (
-        visible_to(actor)
-        .where(Project.id == bindparam("project_id", type_=Integer()))
-        .options(
-            joinedload(Project.company).options(*of[Company]),
-            *(joinedload(one) for one in (Project.unit, Project.responsible_unit, Project.industry, Project.area)),
-            selectinload(Project.members).joinedload(ProjectMember.user),
-            *of[Project],
-        )
+        select(Project)
+        .where(policy.rows(actor, Act.SEE_PROJECT, Project), Project.id == bindparam("project_id", type_=Integer()))
+        .options(*(joinedload(part) for part in parts))
     )
+
+
+@compiled.by_key
+def _members() -> Select[ProjectMember]:
+    rows = select(ProjectMember).where(ProjectMember.project_id == bindparam("project_id", type_=Integer()))
+    return rows.options(joinedload(ProjectMember.user).load_only(User.name)).order_by(ProjectMember.id)
+
+
+@compiled.by_key
+def _listings() -> Select[Listing]:
+    return select(Listing).where(Listing.project_id == bindparam("project_id", type_=Integer())).order_by(Listing.id)
+
+
+@compiled.by_key
+def _contacts() -> Select[Contact]:
+    return select(Contact).where(Contact.company_id == bindparam("company_id", type_=Integer())).order_by(Contact.id)
+
+
+@compiled.by_key
+def _marks() -> Select[CompanyClassMark]:
+    rows = select(CompanyClassMark).where(CompanyClassMark.company_id == bindparam("company_id", type_=Integer()))
+    return rows.order_by(CompanyClassMark.company_class)
+
+
+# Of the project or its company, by the kinds of queries/presence.py; people there always are.
+_COLLECTIONS: Mapping[str, tuple[Any, Callable[[], Select[Any]]]] = {
+    "member": (Project.members, _members),
+    "listing": (Project.listings, _listings),
+    "contact": (Company.contacts, _contacts),
+    "mark": (Company.class_marks, _marks),
+}
 
 
 def phases(session: Session, actor: Actor, project: Project) -> Sequence[Project]:
@@ -84,6 +104,30 @@ def find_by_code(session: Session, actor: Actor, code: str) -> Project | None:
 
 
 # ------------------------------------------------------------------------------------------------------------ the choices
+
+
+def offered(session: Session) -> Mapping[str, Sequence[tuple[int, str]]]:
+    """(id, words) of what the forms of a project offer, in order: `industry`, `area`, `lead` with his team. One statement."""
+    found: dict[str, list[tuple[int, str]]] = {kind: [] for kind in ("industry", "area", "lead")}
+    for kind, key, name, unit, *_rank in compiled.rows(session, _offered, (), {}):
+        found[kind].append((key, f"{name} · {unit}" if unit else name))
+    return found
+
+
+@compiled.by_key
+def _offered() -> Select[*tuple[Any, ...]]:
+    nothing, none = literal(""), literal(0)
+    parts = union_all(
+        select(
+            literal("industry").label("kind"), Industry.id, Industry.name, nothing.label("unit"),
+            Industry.rank.label("rank"), none.label("unit_id"),
+        ),
+        select(literal("area"), Area.id, Area.name, nothing, Area.rank, none),
+        select(literal("lead"), User.id, User.name, Unit.short_name, Unit.rank, Unit.id)
+        .join(Unit, Unit.id == User.unit_id)
+        .where(User.role.in_((Role.OFFICER, Role.TEAM_LEAD)), User.is_active.is_(True)),
+    ).subquery()  # fmt: skip
+    return select(parts).order_by(parts.c.kind, parts.c.rank, parts.c.unit_id, parts.c.id)
 
 
 def officers(session: Session) -> Sequence[User]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.choices import Role, UnitKind
 from crm.models import AuditEvent, ExchangeRate, Holiday, Setting, Target, Unit, User
+from crm.queries import compiled
 from crm.queries.keyset import Key
 from crm.queries.totals.basis import Basis
 from crm.rules.limits import Limits
@@ -20,7 +21,13 @@ from crm.rules.workdays import Calendar
 
 def stored(session: Session) -> dict[str, str]:
     """The texts that differ from the defaults, by name."""
-    return {row.name: row.value for row in session.scalars(select(Setting))}
+    session.flush()  # a statement that is compiled once does not do it
+    return {row.name: row.value for row in compiled.rows(session, _stored, (), {})}
+
+
+@compiled.by_key
+def _stored() -> Select[str, str]:
+    return select(Setting.name, Setting.value)
 
 
 def current(session: Session) -> Settings:

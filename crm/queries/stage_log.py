@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Integer, Select, bindparam, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from crm.choices import ClaimState, Stage
 from crm.models import Claim, Project, StageMove, User
@@ -27,23 +27,24 @@ class Step:
 def stage_log(session: Session, project: Project) -> Sequence[Step]:
     """The moves that stand, in the order in which they took effect; one statement."""
     rows = compiled.entities(session, _moves, (), {"project_id": project.id}).all()
-    standing = [(move, name) for move, name in rows if _stands(move.claim)]
-    standing.sort(key=lambda row: (_took_effect(row[0]), row[0].moved_on, row[0].id))
+    standing = [row for row in rows if row.state in (None, ClaimState.VERIFIED)]
+    standing.sort(key=lambda row: (row.verified_at or row[0].recorded_at, row[0].moved_on, row[0].id))
     steps = []
     since: date | None = day_of(project.registered_at)
-    for move, name in standing:
+    for move, name, *_claim in standing:
         days = max(0, (move.moved_on - since).days) if since and move.from_stage is not None else None
         steps.append(Step(move, days, name))
         since = move.moved_on
     return steps
 
 
-def _moves() -> Select[StageMove, str]:
+@compiled.by_key
+def _moves() -> Select[StageMove, str, ClaimState, datetime | None]:
     return (
-        select(StageMove, User.name)
+        select(StageMove, User.name, Claim.state, Claim.verified_at)
         .outerjoin(User, User.id == StageMove.recorded_by_id)
+        .outerjoin(Claim, Claim.id == StageMove.claim_id)
         .where(StageMove.project_id == bindparam("project_id", type_=Integer()))
-        .options(joinedload(StageMove.claim))
     )
 
 
@@ -58,15 +59,6 @@ def last_mover(session: Session, project_id: int) -> tuple[str | None, datetime]
     )
     name, recorded_at, verified_at = max(session.execute(rows).all(), key=lambda row: row[2] or row[1])
     return name, verified_at or recorded_at
-
-
-def _stands(claim: Claim | None) -> bool:
-    return claim is None or claim.state is ClaimState.VERIFIED
-
-
-def _took_effect(move: StageMove) -> datetime:
-    claim = move.claim
-    return claim.verified_at if claim and claim.verified_at else move.recorded_at
 
 
 @dataclass(frozen=True)

@@ -24,17 +24,26 @@ _READINGS = re.compile(r'\[\s*"([^"]*)"')  # the first of each character
 
 def syllables(text: str) -> list[str]:
     """Of each character its syllable; what is no Chinese stays, in stretches."""
-    return lazy_pinyin(text)
+    return _one_by_one(text) or lazy_pinyin(text)
 
 
 def of_each(characters: str) -> list[str]:
     """As `syllables`, but one for every character of the text, whatever it is."""
-    return lazy_pinyin(characters, Style.NORMAL, errors=list)  # type: ignore[arg-type]
+    return _one_by_one(characters) or lazy_pinyin(characters, Style.NORMAL, errors=list)  # type: ignore[arg-type]
 
 
 def initials(text: str) -> str:
     """重庆: cq."""
-    return "".join(lazy_pinyin(text, Style.FIRST_LETTER))
+    sounded = _one_by_one(text)
+    return "".join([each[0] for each in sounded] if sounded else lazy_pinyin(text, Style.FIRST_LETTER))
+
+
+def _one_by_one(text: str) -> list[str] | None:
+    """How each Chinese character sounds, where no odd phrase can begin: what pypinyin says, in a tenth of its time."""
+    if any(text[place : place + 2] in _BEGINNINGS for place in range(len(text) - 1)):
+        return None
+    found = [_alone(character) for character in text]
+    return found if all(found) else None
 
 
 @lru_cache(3_000)
@@ -55,4 +64,6 @@ def _odd_phrases() -> Iterator[tuple[str, list[list[str]]]]:
             yield phrase, [[reading] for reading in readings]
 
 
-load_phrases_dict(dict(_odd_phrases()))
+_ODD = dict(_odd_phrases())
+_BEGINNINGS = frozenset(phrase[:2] for phrase in _ODD)
+load_phrases_dict(_ODD)

@@ -54,7 +54,7 @@ def load_signed_in(key: str) -> SignedIn | None:
     began = session.get("signed_in_at", 0)
     if not user_id.isdigit() or web.clock().now().timestamp() - began > longest.total_seconds():
         return None
-    found = people.find_account(web.session(), int(user_id)) if len(user_id) < 10 else None
+    found = people.find_account(web.session(), int(user_id), web.asks_by_key()) if len(user_id) < 10 else None
     if found is None or str(found[0].session_epoch) != epoch or (found[0].is_demo and not web.config().demo):
         return None
     return SignedIn(*found)

@@ -13,14 +13,18 @@ from contextlib import suppress
 from typing import Any, cast
 
 from flask import current_app, g, request
-from markupsafe import Markup
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
 
 from crm import language
+from crm.forms.comments import CommentForm
 from crm.policy import Actor
 from crm.queries import frame
 from crm.views import navigation, shortcuts
+from crm.views.addresses import url_for
 
 MOST_KEPT = 500
+_MARKS = {"to": "\ue000", "people": "\ue001", "token": "\ue002"}  # private characters: no text of ours holds them
 _INDENT = re.compile(r"\s*\n\s*")
 
 
@@ -59,6 +63,25 @@ def dialogs(single_keys: bool) -> Markup:
     return _piece(
         "dialogs", single_keys, lambda: {"shortcuts": shortcuts.sections(g.actor), "single_keys": single_keys}
     )
+
+
+def comment_box(project_id: int, may_attach: bool) -> Markup:
+    """The empty box of a project's page: printed once with marks for what differs, which is put in each time."""
+    shown = _piece(
+        "comment", may_attach, lambda: {"form": CommentForm(formdata=None), "may_attach": may_attach, **_MARKS}
+    )
+    for name, value in of_comment_box(project_id).items():
+        shown = shown.replace(_MARKS[name], escape(value))
+    return shown
+
+
+def of_comment_box(project_id: int) -> Mapping[str, str]:
+    """What differs from box to box: where it is sent to, who can be named in it, whose session it is."""
+    return {
+        "to": url_for("comments.new", project_id=project_id),
+        "people": url_for("comments.people", project_id=project_id),
+        "token": generate_csrf(),
+    }
 
 
 def unindented(html: str) -> Markup:

@@ -16,7 +16,7 @@ from crm.policy import Act
 from crm.queries import audience, projects, timeline
 from crm.rules.quotes import shortened
 from crm.rules.trash import Kind
-from crm.views import lists, web
+from crm.views import chrome, lists, web
 from crm.views.trash import restoring
 
 views = Blueprint("comments", __name__)
@@ -43,7 +43,15 @@ def new(project_id: int) -> Response:
             web.session().commit()
             flash(_("已发表评论。"))
             return _back(project_id)
-    return web.page("comments/new.html", 422 if form.is_submitted() else 200, form=form, project=project)
+    status, may_attach = 422 if form.is_submitted() else 200, policy.allows(web.actor(), Act.ATTACH, project)
+    return web.page(
+        "comments/new.html",
+        status,
+        form=form,
+        project=project,
+        may_attach=may_attach,
+        **chrome.of_comment_box(project_id),
+    )
 
 
 def _new_form(project_id: int) -> CommentForm:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, flash
@@ -15,7 +16,7 @@ from crm.actions.two_editors import EditClash
 from crm.choices import MemberRole, Role, UnitKind
 from crm.errors import RuleBroken
 from crm.forms.projects import SECTIONS, EditForm, RegisterForm, SecrecyForm, TeamForm
-from crm.models import Area, Change, Project, Unit
+from crm.models import Change, Project, Unit
 from crm.policy import Act
 from crm.queries import collisions, companies, people
 from crm.queries import projects as queries
@@ -31,6 +32,7 @@ __all__ = ["views"]
 
 
 @views.route("/projects/new", methods=["GET", "POST"])
+@web.by_key
 def new() -> Response:
     """Register a lead. What is perhaps the same is shown before anything is written, and a collision asks for an answer."""
     policy.ensure(web.actor(), Act.REGISTER_PROJECT)
@@ -74,12 +76,11 @@ def _say_registered(key: int, code: str, waits: bool) -> None:
 
 
 def _register_form() -> RegisterForm:
-    session, actor = web.session(), web.actor()
+    actor = web.actor()
     mine = actor.id if actor.role in (Role.OFFICER, Role.TEAM_LEAD) else None
     form = RegisterForm(lead_id=mine)
-    offer_choices(form)
+    form.lead_id.fill(offer_choices(form)["lead"])
     form.province.suggestions, form.country.suggestions = PROVINCES, COUNTRIES
-    form.lead_id.fill((user.id, f"{user.name} · {user.unit.short_name}") for user in queries.officers(session))
     if mine:
         del form.unit_id
     else:
@@ -92,11 +93,12 @@ def _units(*kinds: UnitKind) -> list[Unit]:
     return list(web.session().scalars(rows))
 
 
-def offer_choices(form: RegisterForm | EditForm) -> None:
-    """Fill what both forms choose from."""
-    session = web.session()
-    form.industry_id.fill((row.id, row.name) for row in queries.industries(session))
-    form.area_id.fill((row.id, row.name) for row in session.scalars(select(Area).order_by(Area.rank, Area.id)))
+def offer_choices(form: RegisterForm | EditForm) -> Mapping[str, Sequence[tuple[int, str]]]:
+    """Fill what both forms choose from; what there is, of those who may lead too."""
+    offered = queries.offered(web.session())
+    form.industry_id.fill(offered["industry"])
+    form.area_id.fill(offered["area"])
+    return offered
 
 
 # -------------------------------------------------------------------------------------------------------------- changing

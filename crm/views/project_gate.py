@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -15,11 +14,12 @@ from crm.choices import ClaimKind, ClaimState, Stage, Status
 from crm.models import Claim, Project, StatusChange
 from crm.policy import Act
 from crm.queries import projects as queries
-from crm.queries.gate import ACT_FOR, facts_of
+from crm.queries.gate import ACT_FOR
 from crm.rules import lifecycle
 from crm.rules.claims import CLAIM_FOR
-from crm.rules.lifecycle import Missing, Place, Way
+from crm.rules.lifecycle import Facts, Missing, Place, Way
 from crm.views import web
+from crm.views.addresses import url_for
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def open_claims(project: Project) -> Sequence[Claim]:
     return web.session().scalars(rows).all()
 
 
-def gate(project: Project, claims: Sequence[Claim]) -> Gate:
-    facts = facts_of(web.session(), project)
+def gate(project: Project, claims: Sequence[Claim], facts: Facts) -> Gate:
+    """The box, from the project's open claims and what the gate judges of it."""
     following = lifecycle.next_stage(project.stage)
     missing = lifecycle.missing_for(facts, following) if following else []
     way = lifecycle.way(project.stage, following) if following else Way.STAY

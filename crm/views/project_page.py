@@ -10,6 +10,7 @@ from crm.choices import ClaimKind, ClaimState, MemberRole, Status
 from crm.models import Project
 from crm.policy import Act
 from crm.queries import collisions, fai, likeness, projects
+from crm.queries.gate import facts
 from crm.queries.money_panel import money_panel
 from crm.queries.ownership import ownership
 from crm.queries.stage_log import Step, spent
@@ -22,13 +23,15 @@ from crm.views import project_timeline, web
 from crm.views.project_gate import gate, open_claims
 
 
-def parts(project: Project, steps: Sequence[Step], there: Mapping[str, int]) -> dict[str, Any]:
-    """Everything the page's template needs. `there` is what hangs on the project at all (queries/presence.py)."""
+def parts(project: Project, steps: Sequence[Step], there: Mapping[str, int], met: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything the page's template needs. `there` is what hangs on the project at all, `met` what its gate judges
+    (queries/presence.py).
+    """
     session, actor, today = web.session(), web.actor(), web.today()
     claims = open_claims(project) if "open claim" in there else ()
     return {
         **project_timeline.parts(project, steps, there),
-        "gate": gate(project, claims),
+        "gate": gate(project, claims, facts(project, met)),
         "stages": spent(project, steps, today),
         "stay": stay(project.stage, project.stage_since_on, today, project.status, web.limits()),
         "grade": LABELS.get(_grade(project), ""),
@@ -38,7 +41,7 @@ def parts(project: Project, steps: Sequence[Step], there: Mapping[str, int]) -> 
         ),
         "money": money_panel(session, project.id, there),
         "withdrawal": next((c for c in claims if c.kind is ClaimKind.STATUS and c.state is ClaimState.REPORTED), None),
-        "similar": _similar(project),
+        "similar": likeness.similar(session, actor, project),
         "ownership": ownership(session, actor, project, there),
         "phases": projects.phases(session, actor, project) if project.parent_id or "phase" in there else (),
         "team": _team(project),
@@ -55,11 +58,6 @@ def _grade(project: Project) -> str:
     return grade(
         project.total_yuan, project.foreign_usd, any(mark.company_class.value == "fortune_500" for mark in marks)
     )
-
-
-def _similar(project: Project) -> Sequence[Project]:
-    found = likeness.likes(web.session(), web.actor(), likeness.asked_of(project), besides=project.id)
-    return [hit.project for hit in found.seen]
 
 
 def _team(project: Project) -> list[tuple[MemberRole, list[str]]]:

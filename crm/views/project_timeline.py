@@ -11,7 +11,6 @@ from flask import session as cookies
 
 from crm import policy
 from crm.actions.projects import EDITABLE
-from crm.forms.comments import CommentForm
 from crm.models import Activity, Project, User
 from crm.policy import Act
 from crm.queries import timeline
@@ -50,7 +49,6 @@ def parts(project: Project, steps: Sequence[Step], there: Mapping[str, int]) -> 
         "limits": web.limits().stay_days,
         "may": lambda act: policy.allows(actor, act, project),
         "may_settle": _may_settle(project),
-        "form": CommentForm(formdata=None),
         "pieces": mentions.pieces,
         "is_restorable": _is_restorable,
         "owners": _owners(project),

@@ -220,17 +220,18 @@ def _told_apart(state: State) -> str:
 
 
 @views.get("/projects/<int:project_id>")
+@web.by_key
 def show(project_id: int) -> Response:
     """The project: where it stands, what is next, what is known, what happened."""
     session, actor = web.session(), web.actor()
-    there = presence.there(session, actor.id, project_id)
+    there, met = presence.there_and_met(session, actor.id, project_id)
     project = queries.find_whole(session, actor, project_id, there)
     if project is None:
         raise NotFound
     steps = stage_log(session, project)
     if web.wants_fragment():
         return web.page("projects/_timeline.html", **project_timeline.parts(project, steps, there))
-    return web.page("projects/show.html", **project_page.parts(project, steps, there), **_in_list(project_id))
+    return web.page("projects/show.html", **project_page.parts(project, steps, there, met), **_in_list(project_id))
 
 
 def _in_list(project_id: int) -> dict[str, Any]:

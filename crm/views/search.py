@@ -62,6 +62,7 @@ def palette() -> Response:
 
 
 @views.post("/visits")
+@web.by_key
 def visit() -> Response:
     """A record's page was opened: sent by the page itself, so that reading stays reading."""
     kind, row_id = Found.known(request.form.get("kind", "")), request.form.get("row_id", 0, type=_key)

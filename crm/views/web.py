@@ -64,6 +64,17 @@ def elsewhere(view: Callable[P, T]) -> Callable[P, T]:
     return reading
 
 
+def by_key(view: Callable[P, T]) -> Callable[P, T]:
+    """A view whose statements find rows by their keys: PostgreSQL may keep their plans (crm/db.py); stands below the route."""
+    view.asks_by_key = True  # type: ignore[attr-defined]
+    return view
+
+
+def asks_by_key() -> bool:
+    """Whether the view of this request is one of those."""
+    return hasattr(current_app.view_functions.get(request.endpoint or ""), "asks_by_key")
+
+
 def remember_writing() -> None:
     """Note in the cookie that this person has just written: what follows at once is read from the primary."""
     if replica() is not None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pypinyin import Style, lazy_pinyin
 from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 from pypinyin.contrib.tone_convert import to_normal
 from pypinyin.phrases_dict import phrases_dict
@@ -43,3 +46,17 @@ def test_every_phrase_that_sounds_otherwise_is_loaded_and_no_other():
 
 def _alone(character):
     return to_normal(PINYIN_DICT.get(ord(character), "").split(",")[0])
+
+
+_PART = st.one_of(
+    st.sampled_from(sorted(map(chr, PINYIN_DICT))),
+    st.sampled_from(sorted(PHRASES_DICT)),
+    st.sampled_from(["A", "3", "-", "ⅱ", "🙂"]),
+)
+
+
+@given(st.lists(_PART, max_size=8).map("".join))
+def test_one_by_one_is_what_pypinyin_says(name):
+    assert syllables(name) == lazy_pinyin(name)
+    assert of_each(name) == lazy_pinyin(name, Style.NORMAL, errors=list)
+    assert initials(name) == "".join(lazy_pinyin(name, Style.FIRST_LETTER))
