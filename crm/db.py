@@ -91,6 +91,7 @@ def engine_options(url: str, pool: Pool = Pool(), timeouts: Timeouts = Timeouts(
         "max_overflow": pool.overflow,
         "pool_timeout": pool.wait_seconds,
         "pool_recycle": pool.recycle_seconds,
+        "pool_use_lifo": True,  # the line used last knows its statements best
     }
     if not url.startswith("postgresql"):
         return {**kept, "connect_args": {"timeout": SQLITE_WAIT_SECONDS}}
