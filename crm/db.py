@@ -218,6 +218,7 @@ SLOW = Trouble(503, "这次查询用时太长，已经停止；请缩小范围�
 HELD = Trouble(409, "这条记录正由别人办理，等了几秒还没有办完；请稍后再试，你的改动还没有保存。", 3)
 CROSSED = Trouble(409, "刚好与别人的操作碰在一起，你的改动没有保存；请再提交一次。", 1)
 IDLE = Trouble(503, "这次操作中途停得太久，数据库已经收回；请再试一次，刚才的操作没有保存。", 1)
+CHANGED = Trouble(503, "系统刚刚升级，数据库的结构变了；请再试一次，刚才的操作没有保存。", 1)
 FULL = Trouble(503, "数据库所在的磁盘满了，现在存不进去；请告诉管理员。", 60)
 
 # SQLSTATE, whole or its class (the first two characters).
@@ -228,6 +229,7 @@ TROUBLES = {
     "40001": CROSSED,
     "25P03": IDLE,
     "25P04": IDLE,
+    "0A000": CHANGED,  # what a statement prepared before a migration would answer now; it is forgotten with the rollback
     "53100": FULL,
     "53": BUSY,
     "57": AWAY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import column, create_engine, func, insert, literal_column, select, table, text
+from sqlalchemy.exc import DBAPIError
 
 from crm import db as database
 
@@ -55,6 +56,22 @@ def test_a_reading_transaction_that_failed_is_rolled_back(engine):
     with database.reading():
         with engine.connect() as connection, pytest.raises(Exception, match="read-only"):
             connection.execute(text("INSERT INTO t VALUES (3)"))
+        with engine.connect() as connection:
+            assert connection.execute(READ).scalar() == 2
+
+
+def test_what_a_migration_changed_under_a_server_is_told_once_and_asked_anew(engine):
+    with database.reading():
+        for _ in range(8):
+            with engine.connect() as connection:
+                connection.execute(READ)
+    with engine.connect(), engine.begin() as another:  # who has prepared it must not see the change himself
+        another.execute(text("ALTER TABLE t ALTER id TYPE bigint"))
+    with database.reading():
+        with engine.connect() as connection, pytest.raises(DBAPIError) as refusal:
+            connection.execute(READ)
+        told = database.trouble(refusal.value)
+        assert told is not None and told.status == 503 and "请再试一次" in told.message
         with engine.connect() as connection:
             assert connection.execute(READ).scalar() == 2
 
