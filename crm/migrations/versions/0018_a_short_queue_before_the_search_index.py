@@ -1,13 +1,13 @@
 """PostgreSQL: what waits to enter the search index is read by every search, so little may wait
 
-Revision: 0020, after 0015, 2026-11-29
+Revision: 0018, after 0015, 2026-11-29
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0020"
+revision = "0018"
 down_revision = "0015"
 branch_labels = None
 depends_on = None
